@@ -1,0 +1,1 @@
+//! Holds the benches of the workspace as targets; the library itself is empty.

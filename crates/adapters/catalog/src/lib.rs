@@ -1,0 +1,1 @@
+//! Market data in files: readers and writers that lose nothing and say where.

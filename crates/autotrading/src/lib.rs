@@ -1,0 +1,1 @@
+//! The whole house behind one door: re-exports the inner crates behind features.

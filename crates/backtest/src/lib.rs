@@ -1,0 +1,1 @@
+//! Replays a market through core against the simulated venue.

@@ -1,0 +1,3 @@
+//! The program `autotrading`: wiring only.
+
+fn main() {}

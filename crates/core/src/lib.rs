@@ -1,0 +1,1 @@
+//! The order of the day: one event in, one turn out.

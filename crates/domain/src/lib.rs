@@ -1,0 +1,1 @@
+//! The words of trading and their laws.

@@ -1,0 +1,1 @@
+//! What a venue says and does: the simulated venue.

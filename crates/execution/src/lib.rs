@@ -1,0 +1,1 @@
+//! Walks an approved order through its life.

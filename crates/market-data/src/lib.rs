@@ -1,0 +1,1 @@
+//! Is this data fit to trade on? Bars, quality findings, resampling, synthetic markets.

@@ -1,0 +1,1 @@
+//! How capital is shared among opinions.

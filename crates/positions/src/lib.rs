@@ -1,0 +1,1 @@
+//! The books, from fills alone.

@@ -1,0 +1,1 @@
+//! What kind of market is this, knowing only the past?

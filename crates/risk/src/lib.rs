@@ -1,0 +1,1 @@
+//! Yes with proof, or no with a number.

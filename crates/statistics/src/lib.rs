@@ -1,0 +1,1 @@
+//! Numbers that know no trading: moments, quantiles, covariance, bootstrap, a small minimiser.

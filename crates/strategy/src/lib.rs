@@ -1,0 +1,1 @@
+//! Opinions about the market, and nothing else.
