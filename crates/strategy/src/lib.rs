@@ -1,1 +1,3 @@
 //! Opinions about the market, and nothing else.
+
+pub mod indicators;
