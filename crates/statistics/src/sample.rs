@@ -1,0 +1,54 @@
+//! The door every input passes: long enough, finite, in range. Private to the crate.
+
+use crate::StatisticsError;
+
+/// Requires at least `required` observations, all finite.
+pub(crate) fn check(what: &'static str, sample: &[f64], required: usize) -> Result<(), StatisticsError> {
+    check_length(what, sample.len(), required)?;
+    match sample.iter().position(|x| !x.is_finite()) {
+        None => Ok(()),
+        Some(index) => Err(StatisticsError::NotFinite {
+            what,
+            index,
+            got: sample.get(index).copied().unwrap_or(f64::NAN),
+        }),
+    }
+}
+
+/// Requires at least `required` observations.
+pub(crate) fn check_length(what: &'static str, got: usize, required: usize) -> Result<(), StatisticsError> {
+    if got < required { Err(StatisticsError::TooFew { what, got, required }) } else { Ok(()) }
+}
+
+/// Requires one finite number.
+pub(crate) fn check_finite(what: &'static str, got: f64) -> Result<f64, StatisticsError> {
+    if got.is_finite() { Ok(got) } else { Err(StatisticsError::NotFinite { what, index: 0, got }) }
+}
+
+/// Requires one finite number above zero.
+pub(crate) fn check_positive(what: &'static str, got: f64) -> Result<f64, StatisticsError> {
+    check_finite(what, got)?;
+    if got > 0.0 { Ok(got) } else { Err(out_of_range(what, got, "(0, inf)")) }
+}
+
+/// Requires a finite number at or above zero.
+pub(crate) fn check_not_negative(what: &'static str, got: f64) -> Result<f64, StatisticsError> {
+    check_finite(what, got)?;
+    if got >= 0.0 { Ok(got) } else { Err(out_of_range(what, got, "[0, inf)")) }
+}
+
+/// Requires a probability strictly between zero and one.
+pub(crate) fn check_probability(what: &'static str, got: f64) -> Result<f64, StatisticsError> {
+    check_finite(what, got)?;
+    if got > 0.0 && got < 1.0 { Ok(got) } else { Err(out_of_range(what, got, "(0, 1)")) }
+}
+
+/// Turns a result that overflowed, or met `inf - inf` on its way, into an error.
+pub(crate) fn finite_result(what: &'static str, value: f64) -> Result<f64, StatisticsError> {
+    if value.is_finite() { Ok(value) } else { Err(StatisticsError::Overflow { what }) }
+}
+
+/// The error for a single number outside its range.
+pub(crate) fn out_of_range(what: &'static str, got: f64, required: &'static str) -> StatisticsError {
+    StatisticsError::OutOfRange { what, index: 0, got, required }
+}
