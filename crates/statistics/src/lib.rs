@@ -14,9 +14,15 @@
 //! ```
 
 pub mod autocorrelation;
+pub mod brent;
+pub mod cholesky;
+pub mod cornish_fisher;
+pub mod covariance;
 mod error;
 pub mod ewm;
 mod incomplete_beta;
+mod line_search;
+pub mod minimise;
 pub mod moments;
 pub mod normal;
 pub mod quantile;
@@ -26,6 +32,9 @@ pub mod student_t;
 pub mod sum;
 pub mod tail;
 
+pub use cholesky::Cholesky;
+pub use cornish_fisher::CornishFisher;
+pub use covariance::ExponentialCovariance;
 pub use error::StatisticsError;
 pub use ewm::{Decay, ExponentialMoments, RiskMetrics};
 pub use moments::{Estimator, Moments};

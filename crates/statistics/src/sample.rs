@@ -1,5 +1,7 @@
 //! The door every input passes: long enough, finite, in range. Private to the crate.
 
+use ndarray::ArrayView2;
+
 use crate::StatisticsError;
 
 /// Requires at least `required` observations, all finite.
@@ -18,6 +20,48 @@ pub(crate) fn check(what: &'static str, sample: &[f64], required: usize) -> Resu
 /// Requires at least `required` observations.
 pub(crate) fn check_length(what: &'static str, got: usize, required: usize) -> Result<(), StatisticsError> {
     if got < required { Err(StatisticsError::TooFew { what, got, required }) } else { Ok(()) }
+}
+
+/// Requires two inputs of equal length.
+pub(crate) fn check_equal_length(
+    what: &'static str,
+    got: usize,
+    required: usize,
+) -> Result<(), StatisticsError> {
+    if got == required { Ok(()) } else { Err(StatisticsError::Length { what, got, required }) }
+}
+
+/// Requires a matrix whose entries are all finite; the index counts row by row.
+pub(crate) fn check_matrix(what: &'static str, matrix: ArrayView2<'_, f64>) -> Result<(), StatisticsError> {
+    match matrix.iter().enumerate().find(|(_, x)| !x.is_finite()) {
+        None => Ok(()),
+        Some((index, &got)) => Err(StatisticsError::NotFinite { what, index, got }),
+    }
+}
+
+/// Requires a square, finite matrix, symmetric up to rounding; returns its order.
+pub(crate) fn check_symmetric(
+    what: &'static str,
+    matrix: ArrayView2<'_, f64>,
+) -> Result<usize, StatisticsError> {
+    let (rows, columns) = matrix.dim();
+    if rows != columns || rows == 0 {
+        return Err(StatisticsError::Shape {
+            what,
+            got: (rows, columns),
+            required: (rows.max(1), rows.max(1)),
+        });
+    }
+    check_matrix(what, matrix)?;
+    for row in 0..rows {
+        for column in 0..row {
+            let (got, mirror) = (matrix[[row, column]], matrix[[column, row]]);
+            if (got - mirror).abs() > 1e-9 * got.abs().max(mirror.abs()) {
+                return Err(StatisticsError::NotSymmetric { what, row, column, got, mirror });
+            }
+        }
+    }
+    Ok(rows)
 }
 
 /// Requires one finite number.
