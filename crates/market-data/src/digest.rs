@@ -1,0 +1,80 @@
+//! The checksum by which a data set is named.
+
+use crate::Window;
+
+const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+const PRIME: u64 = 0x0100_0000_01b3;
+
+/// One step of FNV-1a for each byte of the word, lowest first.
+#[inline]
+fn absorb(state: u64, word: u64) -> u64 {
+    word.to_le_bytes().iter().fold(state, |state, byte| (state ^ u64::from(*byte)).wrapping_mul(PRIME))
+}
+
+pub(crate) fn content_digest(window: &Window<'_>) -> u64 {
+    // Six columns side by side: each step waits for the last one of its own column only.
+    let mut columns = [BASIS; 6];
+    let prices = window.open.iter().zip(window.high).zip(window.low).zip(window.close);
+    for ((time, (((open, high), low), close)), volume) in
+        window.open_time.iter().zip(prices).zip(window.volume)
+    {
+        let [t, o, h, l, c, v] = columns;
+        columns = [
+            absorb(t, time.cast_unsigned()),
+            absorb(o, open.to_bits()),
+            absorb(h, high.to_bits()),
+            absorb(l, low.to_bits()),
+            absorb(c, close.to_bits()),
+            absorb(v, volume.to_bits()),
+        ];
+    }
+    let size = [window.len() as u64, window.interval.nanos().cast_unsigned(), window.price_decimals.into()];
+    let state = columns.into_iter().chain(size).fold(BASIS, absorb);
+    let marked = window.synthetic.iter().enumerate().filter(|(_, synthetic)| **synthetic);
+    marked.fold(state, |state, (place, _)| absorb(state, place as u64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::CommonWorkload;
+    use autotrading_domain::{Span, Timestamp};
+
+    #[test]
+    fn the_hash_is_fnv_1a() {
+        // The test vectors of the FNV authors for "" and "foobar", the latter padded to nothing.
+        assert_eq!(BASIS, 0xcbf2_9ce4_8422_2325);
+        let foobar =
+            b"foobar".iter().fold(BASIS, |state, byte| (state ^ u64::from(*byte)).wrapping_mul(PRIME));
+        assert_eq!(foobar, 0x8594_4171_f739_67e8);
+        let bytes = u64::from_le_bytes(*b"autotrad");
+        let one_by_one =
+            b"autotrad".iter().fold(BASIS, |state, byte| (state ^ u64::from(*byte)).wrapping_mul(PRIME));
+        assert_eq!(absorb(BASIS, bytes), one_by_one);
+    }
+
+    #[test]
+    fn every_figure_counts() {
+        let bars: Vec<_> = CommonWorkload::history(3).iter().collect();
+        let digest =
+            |bars: &[_]| crate::History::from_bars(Span::MINUTE, bars.iter().copied()).unwrap().digest();
+        let whole = digest(&bars);
+        let change = |edit: fn(&mut autotrading_domain::Bar)| {
+            let mut bars = bars.clone();
+            edit(&mut bars[1]);
+            digest(&bars)
+        };
+        let changed = [
+            change(|bar| bar.open += 1.0),
+            change(|bar| bar.high += 1.0),
+            change(|bar| bar.low += 1.0),
+            change(|bar| bar.close += 1.0),
+            change(|bar| bar.volume += 1.0),
+            change(|bar| bar.open_time = Timestamp::from_nanos(bar.open_time.nanos() + 1)),
+            change(|bar| bar.synthetic = true),
+            digest(&bars[..2]),
+        ];
+        let different: std::collections::BTreeSet<u64> = changed.iter().copied().chain([whole]).collect();
+        assert_eq!(different.len(), 9);
+    }
+}
