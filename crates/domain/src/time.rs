@@ -91,10 +91,28 @@ impl FromStr for Timestamp {
     }
 }
 
-/// A length of time in nanoseconds.
+/// A length of time in nanoseconds. Written as a whole number of the largest unit that fits: `8 h`, `250 ms`.
+///
+/// ```
+/// use autotrading_domain::Span;
+/// assert_eq!("8h".parse::<Span>()?, Span::HOUR.times(8));
+/// assert_eq!(Span::HOUR.times(48).to_string(), "2 d");
+/// # Ok::<(), autotrading_domain::ValueError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "String", into = "String")]
 pub struct Span(i64);
+
+/// Units of a written span, largest first.
+const UNITS: [(Span, &str); 7] = [
+    (Span::DAY, "d"),
+    (Span::HOUR, "h"),
+    (Span::MINUTE, "min"),
+    (Span::SECOND, "s"),
+    (Span::MILLISECOND, "ms"),
+    (Span(1_000), "us"),
+    (Span(1), "ns"),
+];
 
 impl Span {
     /// No time at all.
@@ -133,18 +151,42 @@ impl Span {
 
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (unit, name) in [
-            (Self::DAY, "d"),
-            (Self::HOUR, "h"),
-            (Self::MINUTE, "min"),
-            (Self::SECOND, "s"),
-            (Self::MILLISECOND, "ms"),
-        ] {
-            if self.0 != 0 && self.0 % unit.0 == 0 {
-                return write!(f, "{} {name}", self.0 / unit.0);
-            }
+        if self.0 == 0 {
+            return f.write_str("0 s");
         }
-        write!(f, "{} ns", self.0)
+        match UNITS.iter().find(|(unit, _)| self.0 % unit.0 == 0) {
+            Some((unit, name)) => write!(f, "{} {name}", self.0 / unit.0),
+            None => write!(f, "{} ns", self.0),
+        }
+    }
+}
+
+impl FromStr for Span {
+    type Err = ValueError;
+
+    fn from_str(text: &str) -> Result<Self, ValueError> {
+        let trimmed = text.trim();
+        let digits = trimmed.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(trimmed.len());
+        let (count, unit) = trimmed.split_at(digits);
+        let unit = UNITS.iter().find(|(_, name)| *name == unit).map(|(unit, _)| unit.0);
+        let count = count.trim().parse::<i64>().ok();
+        count.zip(unit).and_then(|(count, unit)| count.checked_mul(unit)).map(Self).ok_or_else(|| {
+            let expected = "a whole number and a unit (d, h, min, s, ms, us, ns) such as 8h or 250ms";
+            ValueError::Unreadable { what: "span of time", got: text.to_owned(), expected }
+        })
+    }
+}
+
+impl TryFrom<String> for Span {
+    type Error = ValueError;
+    fn try_from(text: String) -> Result<Self, ValueError> {
+        text.parse()
+    }
+}
+
+impl From<Span> for String {
+    fn from(span: Span) -> Self {
+        span.to_string()
     }
 }
 
@@ -175,5 +217,16 @@ mod tests {
     fn the_ends_of_time_are_kept() {
         assert_eq!(Timestamp::MAX.after(Span::DAY), Timestamp::MAX);
         assert_eq!(Span::HOUR.times(8).to_string(), "8 h");
+    }
+
+    #[test]
+    fn a_span_reads_back_as_it_was_written() {
+        for nanos in [0, 1, -7, 1_500, 2_000_000, 3_000_000_000, 3_600_000_000_000, i64::MAX] {
+            let span = Span::from_nanos(nanos);
+            assert_eq!(span.to_string().parse::<Span>().unwrap(), span, "{span}");
+        }
+        for bad in ["", "8", "h", "8 weeks", "1.5h", "999999999999d"] {
+            assert!(bad.parse::<Span>().is_err(), "{bad:?}");
+        }
     }
 }
