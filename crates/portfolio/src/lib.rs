@@ -6,8 +6,8 @@
 //! ```
 //! use autotrading_portfolio::Allocation;
 //!
-//! let shares = Allocation::InverseVolatility.shares(&[0.02, 0.06])?;
-//! assert_eq!(shares, [0.75, 0.25]);
+//! let shares = Allocation::InverseVolatility.shares(&[0.01, 0.04])?;
+//! assert_eq!(shares, [0.8, 0.2]);
 //! # Ok::<(), autotrading_portfolio::PortfolioError>(())
 //! ```
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]

@@ -13,17 +13,13 @@ pub struct PortfolioRules {
     pub allocation: Allocation,
     /// A position is resized only when its target moved by more than this share of the largest of the two.
     pub rebalance_threshold: f64,
-    /// And not before this many seconds have passed since the last resize. Entries, exits and reversals do not wait.
-    pub min_interval_secs: u64,
+    /// And not before this much time has passed since the last resize. Entries, exits and reversals do not wait.
+    pub min_interval: Span,
 }
 
 impl Default for PortfolioRules {
     fn default() -> Self {
-        Self {
-            allocation: Allocation::InverseVolatility,
-            rebalance_threshold: 0.05,
-            min_interval_secs: 86_400,
-        }
+        Self { allocation: Allocation::InverseVolatility, rebalance_threshold: 0.05, min_interval: Span::DAY }
     }
 }
 
@@ -56,8 +52,8 @@ impl PortfolioRules {
             return true;
         }
         let largest = acted_on.abs().max(target.abs());
-        let rested = Span::SECOND.times(i64::try_from(self.min_interval_secs).unwrap_or(i64::MAX));
-        (target - acted_on).abs() > self.rebalance_threshold * largest && now.since(last_resize) >= rested
+        (target - acted_on).abs() > self.rebalance_threshold * largest
+            && now.since(last_resize) >= self.min_interval
     }
 }
 
@@ -77,8 +73,11 @@ mod tests {
 
     #[test]
     fn nothing_to_do_is_never_due() {
-        let rules =
-            PortfolioRules { rebalance_threshold: 0.0, min_interval_secs: 0, ..PortfolioRules::default() };
+        let rules = PortfolioRules {
+            rebalance_threshold: 0.0,
+            min_interval: Span::ZERO,
+            ..PortfolioRules::default()
+        };
         assert!(!rules.is_due(0.0, 0.0, MONDAY, TUESDAY));
         assert!(!rules.is_due(0.3, 0.3, MONDAY, TUESDAY));
     }
