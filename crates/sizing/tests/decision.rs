@@ -1,0 +1,197 @@
+//! What a decision says, case by case.
+
+#![allow(clippy::unwrap_used, reason = "a test helper that fails is a test that fails")]
+
+use autotrading_domain::{Instrument, InstrumentKind, Money, Side};
+use autotrading_sizing::{
+    AtrRisk, Bound, Concentration, DrawdownThrottle, Edge, Fixed, GrossLeverage, Minimum, SizeRequest, Sizer,
+    SizingDecision, SizingRules, SizingRulesError,
+};
+
+fn instrument() -> Instrument {
+    Instrument::linear_perpetual("sim", "BTCUSDT", "0.1".parse().unwrap(), "0.001".parse().unwrap()).unwrap()
+}
+
+fn fixed(quantity: f64) -> SizingRules {
+    SizingRules { fixed: Some(Fixed { quantity }), ..SizingRules::NONE }
+}
+
+fn quantity(sizer: &Sizer, request: &SizeRequest<'_>) -> String {
+    sizer.size(request).quantity.get().normalize().to_string()
+}
+
+#[test]
+fn a_fixed_size_of_one_is_exactly_one() {
+    let (instrument, sizer) = (instrument(), Sizer::new(fixed(1.0)).unwrap());
+    for side in [Side::Buy, Side::Sell] {
+        let request = SizeRequest::new(&instrument, side, 7_123.4, 100_000.0);
+        assert_eq!(quantity(&sizer, &request), "1");
+    }
+}
+
+#[test]
+fn from_one_short_to_one_long_there_is_room_for_two() {
+    let (instrument, sizer) = (instrument(), Sizer::new(fixed(1.0)).unwrap());
+    let mut request = SizeRequest::new(&instrument, Side::Buy, 100.0, 1_000.0);
+    request.holding.signed = (-1).into();
+    assert_eq!(quantity(&sizer, &request), "2");
+    request.holding.signed = 1.into();
+    let full = sizer.size(&request);
+    assert!(!full.is_trade());
+    assert_eq!(full.bound, Bound::Cap { name: "fixed".into() });
+}
+
+#[test]
+fn a_tenth_held_leaves_two_tenths_of_three() {
+    let (instrument, sizer) = (instrument(), Sizer::new(fixed(0.3)).unwrap());
+    let mut request = SizeRequest::new(&instrument, Side::Buy, 100.0, 1_000.0);
+    request.holding.signed = "0.1".parse().unwrap();
+    assert_eq!(quantity(&sizer, &request), "0.2");
+    request.holding.signed = "0.1004".parse().unwrap(); // adopted from elsewhere, between two lots
+    assert_eq!(quantity(&sizer, &request), "0.199");
+}
+
+#[test]
+fn less_than_the_minimum_is_nothing_and_never_the_minimum() {
+    let mut spec = instrument().spec().clone();
+    spec.min_quantity = autotrading_domain::Quantity::of("0.01".parse().unwrap());
+    spec.min_notional = Money::new(10.into());
+    let instrument = Instrument::new(spec).unwrap();
+    let bound = |size: f64, mark: f64| {
+        let request = SizeRequest::new(&instrument, Side::Buy, mark, 1e6);
+        let decision = Sizer::new(fixed(size)).unwrap().size(&request);
+        (decision.is_trade(), decision.bound)
+    };
+    assert_eq!(bound(0.0009, 1e5), (false, Bound::BelowMinimum { minimum: Minimum::Quantity }));
+    assert_eq!(bound(0.009, 1e5), (false, Bound::BelowMinimum { minimum: Minimum::Quantity }));
+    assert_eq!(bound(0.09, 100.0), (false, Bound::BelowMinimum { minimum: Minimum::Notional }));
+    assert_eq!(bound(0.1, 100.0), (true, Bound::Cap { name: "fixed".into() }));
+}
+
+#[test]
+fn the_smallest_notional_is_asked_of_what_opens_alone() {
+    let mut spec = instrument().spec().clone();
+    spec.min_notional = Money::new(100.into());
+    let instrument = Instrument::new(spec).unwrap();
+    let sizer = Sizer::new(fixed(1.0)).unwrap();
+    let mut request = SizeRequest::new(&instrument, Side::Buy, 10.0, 1e6);
+    request.holding.signed = (-2).into();
+    request.strength = 0.0; // toward flat: the two are bought back
+    assert_eq!(quantity(&sizer, &request), "2");
+}
+
+#[test]
+fn more_than_the_largest_order_is_cut_to_it() {
+    let mut spec = instrument().spec().clone();
+    spec.max_quantity = autotrading_domain::Quantity::of("2.0005".parse().unwrap());
+    let instrument = Instrument::new(spec).unwrap();
+    for size in [3.0, 1e30] {
+        let request = SizeRequest::new(&instrument, Side::Buy, 10.0, 1e6);
+        let decision = Sizer::new(fixed(size)).unwrap().size(&request);
+        assert_eq!((decision.quantity.to_string().as_str(), decision.bound), ("2.000", Bound::MaxQuantity));
+    }
+}
+
+#[test]
+fn a_spot_market_holds_no_shorts() {
+    let mut spec = instrument().spec().clone();
+    spec.kind = InstrumentKind::Spot;
+    spec.funding_interval = None;
+    let instrument = Instrument::new(spec).unwrap();
+    let sizer = Sizer::new(fixed(1.0)).unwrap();
+    let mut request = SizeRequest::new(&instrument, Side::Sell, 10.0, 1e6);
+    assert_eq!(quantity(&sizer, &request), "0");
+    request.holding.signed = 3.into();
+    let sold = sizer.size(&request);
+    assert_eq!(sold.quantity.to_string(), "3.000");
+    assert_eq!(sold.bound, Bound::Cap { name: "spot".into() });
+    request.side = Side::Buy;
+    assert_eq!(quantity(&sizer, &SizeRequest { holding: Default::default(), ..request }), "1");
+}
+
+#[test]
+fn a_multiplier_binds_when_it_leaves_no_more_than_is_held() {
+    let instrument = instrument();
+    let sizer =
+        Sizer::new(SizingRules { drawdown: Some(DrawdownThrottle { limit: 0.125 }), ..fixed(1.0) }).unwrap();
+    let mut request = SizeRequest { drawdown: 0.125, ..SizeRequest::new(&instrument, Side::Buy, 10.0, 1e6) };
+    assert_eq!(sizer.size(&request).bound, Bound::Multiplier { name: "drawdown".into() });
+    request.drawdown = 0.09375;
+    let half = sizer.size(&request);
+    assert_eq!((half.quantity.to_string().as_str(), half.factor), ("0.500", 0.5));
+    assert_eq!(half.bound, Bound::Cap { name: "fixed".into() });
+}
+
+#[test]
+fn a_decision_survives_the_journal_and_reads_as_a_table() {
+    let instrument = instrument();
+    let rules = SizingRules {
+        atr_risk: Some(AtrRisk::default()),
+        concentration: Some(Concentration { share: 1.0 }),
+        leverage: Some(GrossLeverage::default()),
+        kelly: Some(Default::default()),
+        ..SizingRules::NONE
+    };
+    let request = SizeRequest {
+        atr: Some(400.0),
+        edge: Some(Edge { mean: 0.01, variance: 1e-4, n_eff: 500.0, observations: 900 }),
+        ..SizeRequest::new(&instrument, Side::Sell, 20_000.0, 10_000.0)
+    };
+    let decision = Sizer::new(rules.clone()).unwrap().size(&request);
+    let text = serde_json::to_string(&decision).unwrap();
+    assert_eq!(serde_json::from_str::<SizingDecision>(&text).unwrap(), decision);
+    assert_eq!(
+        decision.to_string(),
+        "\
+sell 0.040: from 0 toward 0.04, bound by kelly
+  constraint                    ceiling           room
+  atr_risk                        0.125          0.125
+* kelly                            0.04           0.04  clipped by the regime's cap
+  concentration                     0.5            0.5
+  leverage                            5              5
+  strength                          x 1
+  life_cycle                        x 1
+"
+    );
+    let blind = Sizer::new(rules).unwrap().size(&SizeRequest { atr: Some(f64::NAN), ..request });
+    let text = serde_json::to_string(&blind).unwrap();
+    assert!(serde_json::from_str::<SizingDecision>(&text).is_ok());
+    assert!(blind.to_string().contains("ATR is NaN, expected a finite number"));
+}
+
+#[test]
+fn a_decision_used_again_tells_nothing_of_the_last() {
+    let (instrument, sizer) = (instrument(), Sizer::new(SizingRules::default()).unwrap());
+    let first = SizeRequest::new(&instrument, Side::Sell, f64::NAN, 1e6);
+    let second = SizeRequest { atr: Some(1.0), ..SizeRequest::new(&instrument, Side::Buy, 10.0, 1e6) };
+    let mut reused = SizingDecision::default();
+    for request in [first, second, first] {
+        sizer.size_into(&request, &mut reused);
+        let (told, fresh) = (reused.to_string(), sizer.size(&request).to_string());
+        assert_eq!(told, fresh);
+    }
+    let room = (reused.caps.capacity(), reused.multipliers.capacity());
+    sizer.size_into(&second, &mut reused);
+    assert_eq!((reused.caps.capacity(), reused.multipliers.capacity()), room);
+}
+
+#[test]
+fn rules_outside_their_range_are_refused_by_name() {
+    let refused = |rules: SizingRules| Sizer::new(rules).unwrap_err().to_string();
+    assert_eq!(refused(fixed(0.0)), "sizing.fixed.quantity is 0, expected a number above zero");
+    assert_eq!(refused(fixed(f64::NAN)), "sizing.fixed.quantity is NaN, expected a number above zero");
+    let greedy = AtrRisk { risk_per_trade: 1.5, multiple: 2.0 };
+    assert_eq!(
+        refused(SizingRules { atr_risk: Some(greedy), ..SizingRules::NONE }),
+        "sizing.atr_risk.risk_per_trade is 1.5, expected above 0 and at most 1"
+    );
+    assert!(matches!(Sizer::new(SizingRules::NONE), Err(SizingRulesError::NoCap { .. })));
+    assert!(SizingRules::default().check().is_ok());
+}
+
+#[test]
+fn without_a_ceiling_nothing_is_opened() {
+    let instrument = instrument();
+    let request = SizeRequest::new(&instrument, Side::Buy, 10.0, 1e6);
+    assert_eq!(Sizer::empty().size(&request).bound, Bound::NoCeiling);
+}
