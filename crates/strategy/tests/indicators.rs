@@ -1,5 +1,11 @@
 //! Laws that every indicator keeps: streaming equals batch, nothing drifts, nothing is poisoned, nothing panics.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test stops at the first surprise, in its helpers too"
+)]
+
 use autotrading_strategy::indicators::*;
 use proptest::prelude::*;
 

@@ -2,6 +2,12 @@
 //!
 //! `data/make_talib_goldens.py` made the vectors; what TA-Lib does not have is there from its plain definition.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test stops at the first surprise, in its helpers too"
+)]
+
 use autotrading_strategy::indicators::*;
 
 const BARS: &str = include_str!("data/btcusd_1h_300.csv");
@@ -26,11 +32,14 @@ fn golden(name: &str) -> Vec<Option<f64>> {
     GOLDENS.lines().skip(1).map(cell).collect()
 }
 
+/// A column of the goldens, and where in the output it is found.
+type Column<'a, O> = (&'a str, fn(O) -> f64);
+
 /// Feeds all bars and compares every output column; the first value must come exactly at `warm_up`.
 fn agree<I: Indicator>(
     mut indicator: I,
     input: impl Fn(&Candle) -> I::Input,
-    columns: &[(&str, fn(I::Output) -> f64)],
+    columns: &[Column<'_, I::Output>],
 ) {
     let outputs: Vec<Option<I::Output>> =
         bars().iter().map(|(_, candle)| indicator.update(input(candle)).unwrap()).collect();

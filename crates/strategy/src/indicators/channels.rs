@@ -61,6 +61,12 @@ impl Bollinger {
         let moments = RollingMoments::new(period("Bollinger", length, 2)?)?;
         Ok(Self { moments, deviations: factor("Bollinger", deviations, WIDEST)?, value: None })
     }
+
+    pub(crate) fn push(&mut self, value: f64) -> Option<Bands> {
+        let moments = self.moments.push(value);
+        self.value = moments.map(|both| Bands::around(both.mean, self.deviations * both.deviation));
+        self.value
+    }
 }
 
 impl Indicator for Bollinger {
@@ -68,9 +74,7 @@ impl Indicator for Bollinger {
     type Output = Bands;
 
     fn update(&mut self, input: f64) -> Result<Option<Bands>, IndicatorError> {
-        let moments = self.moments.push(sound("value", input)?);
-        self.value = moments.map(|both| Bands::around(both.mean, self.deviations * both.deviation));
-        Ok(self.value)
+        Ok(self.push(sound("value", input)?))
     }
 
     fn value(&self) -> Option<Bands> {

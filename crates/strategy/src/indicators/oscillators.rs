@@ -42,7 +42,7 @@ impl Rsi {
     }
 
     #[inline]
-    fn push(&mut self, value: f64) -> Option<f64> {
+    pub(crate) fn push(&mut self, value: f64) -> Option<f64> {
         let change = value - self.previous.replace(value)?;
         let (gain, loss) = (self.gain.push(change.max(0.0)), self.loss.push((-change).max(0.0)));
         self.value = gain.zip(loss).map(|(gain, loss)| 100.0 * ratio(gain, gain + loss));
