@@ -11,7 +11,8 @@ use crate::OrderCommand;
 ///   it must not come to life after the venue was asked about it and said that it has no such order.
 /// - An error means that the command certainly did not leave. Whatever is doubtful is no error: it goes unanswered, or
 ///   comes back as [`TimedOut`](autotrading_domain::ReportKind::TimedOut), and the desk asks.
-/// - A query is answered by every fill of the order (those already told may be told again) and then by how it stands.
+/// - A query is answered by every fill of the order (those already told may be told again) and then by how it
+///   stands: working, cancelled, expired, refused, absent. One that is filled whole is told as cancelled after its fills.
 pub trait OrderGateway {
     /// Why a command did not leave.
     type Error: std::error::Error + Send + Sync + 'static;

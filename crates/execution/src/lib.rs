@@ -1,6 +1,6 @@
 //! Walks an approved order through its life.
 //!
-//! [`OrderDesk`] is the only owner of order states. It takes [`Approved`] intents from
+//! [`OrderDesk`] is the only owner of order states. It takes [`Approved`](autotrading_risk::Approved) intents from
 //! the risk gate, names orders from a sequence, applies the venue's words along the transition table of
 //! [`OrderState`](autotrading_domain::OrderState), and makes every [`OrderCommand`] there is. A request without an
 //! answer is asked about, never sent again. [`OrderGateway`] is the one door through which a command leaves.
@@ -27,7 +27,6 @@ mod error;
 mod gateway;
 mod record;
 mod rules;
-mod stub;
 
 pub use command::{CommandRecord, OrderCommand, Request};
 pub use desk::OrderDesk;

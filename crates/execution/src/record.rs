@@ -34,40 +34,27 @@ pub struct OrderRecord {
     pub(crate) word_at: Timestamp,
     /// The venue's time of the latest amendment.
     pub(crate) amended_at: Timestamp,
+    /// The venue's time of the latest refusal of one.
+    pub(crate) refused_at: Timestamp,
     /// The executions known, in ascending order.
     pub(crate) trades: Vec<TradeId>,
 }
 
 impl OrderRecord {
     pub(crate) fn new(intent: &OrderIntent, at: Timestamp) -> Self {
-        let mut record = Self {
-            intent: *intent,
-            state: OrderState::Created,
-            filled: Quantity::ZERO,
-            cost: Money::ZERO,
-            submitted_at: at,
-            updated_at: at,
-            ceiling: Quantity::ZERO,
-            pending: None,
-            unsure: false,
-            acknowledged: false,
-            tended_at: at,
-            asked_at: at,
-            queried: false,
-            word_at: Timestamp::from_nanos(i64::MIN),
-            amended_at: Timestamp::from_nanos(i64::MIN),
-            trades: Vec::new(),
-        };
-        record.begin(intent, at);
-        record
+        Self::with_memory(intent, at, Vec::new())
     }
 
     /// Makes the record that of a new order; its memory is used again.
     pub(crate) fn begin(&mut self, intent: &OrderIntent, at: Timestamp) {
         let mut trades = std::mem::take(&mut self.trades);
         trades.clear();
+        *self = Self::with_memory(intent, at, trades);
+    }
+
+    const fn with_memory(intent: &OrderIntent, at: Timestamp, trades: Vec<TradeId>) -> Self {
         let long_ago = Timestamp::from_nanos(i64::MIN);
-        *self = Self {
+        Self {
             intent: *intent,
             state: OrderState::Created,
             filled: Quantity::ZERO,
@@ -83,8 +70,9 @@ impl OrderRecord {
             queried: false,
             word_at: long_ago,
             amended_at: long_ago,
+            refused_at: long_ago,
             trades,
-        };
+        }
     }
 
     /// Our name for it.

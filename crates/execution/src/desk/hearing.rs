@@ -108,44 +108,50 @@ impl OrderRecord {
     }
 
     fn amended(&mut self, quantity: Quantity, kind: OrderKind, at: Timestamp) -> Result<Heard, DeskError> {
-        let heard = self.advance(E::Amended, at)?;
-        if heard.remark.is_some() || at < self.amended_at {
+        let told = at == self.amended_at && quantity == self.intent.quantity && kind == self.intent.kind;
+        if told || at < self.amended_at {
             return Ok(Heard::remark(Remark::Stale));
+        }
+        let heard = self.advance(E::Amended, at)?;
+        if heard.remark.is_some() {
+            return Ok(heard);
         }
         self.amended_at = at;
         self.intent.quantity = quantity;
         self.intent.kind = kind;
-        let answers = self.pending.is_some_and(|ours| ours.quantity == quantity && ours.kind == kind);
-        if answers || self.pending.is_none() {
+        self.ceiling = self.ceiling.max(quantity);
+        if self.pending.is_none_or(|ours| ours.quantity == quantity && ours.kind == kind) {
             self.settle_amendment();
-        } else {
-            self.ceiling = self.ceiling.max(quantity);
         }
-        self.finish_if_whole();
         Ok(heard)
     }
 
     fn amend_refused(&mut self, at: Timestamp) -> Result<Heard, DeskError> {
+        if at <= self.refused_at {
+            return Ok(Heard::remark(Remark::Stale));
+        }
         let heard = self.advance(E::RefuseAmend, at)?;
-        if heard.remark.is_none() && !self.unsure {
+        if heard.remark.is_none() {
+            self.refused_at = at;
             self.settle_amendment();
-            self.finish_if_whole();
         }
         Ok(heard)
     }
 
-    /// What the venue has in force is known again.
+    /// What the venue has in force is known again, unless an earlier amendment went unanswered: then the word may have
+    /// been about that one, and the order counts with the largest size to its end.
     fn settle_amendment(&mut self) {
+        if self.unsure {
+            return;
+        }
         self.pending = None;
-        self.unsure = false;
         self.ceiling = self.intent.quantity;
-    }
-
-    /// Fills that filled the order whole may have come before the word on its size.
-    fn finish_if_whole(&mut self) {
-        if self.state.may_fill() && self.filled >= self.ceiling {
-            // Legal from every state that may fill.
-            let _ = self.step(E::Fill);
+        // Fills that filled the order whole may have come before the word on its size.
+        if self.state.may_fill()
+            && self.filled >= self.ceiling
+            && let Ok(state) = self.state.after(E::Fill)
+        {
+            self.state = state;
         }
     }
 

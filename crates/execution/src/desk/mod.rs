@@ -3,15 +3,19 @@
 mod brackets;
 mod exposure;
 mod hearing;
+#[cfg(test)]
+mod interleavings;
 mod names;
 mod register;
+#[cfg(test)]
+mod tests;
 mod waiting;
 
-use crate::stub::{Approved, ApprovedChange};
 use autotrading_domain::{
     Amendment, BracketId, ClientOrderId, InstrumentId, OrderEvent, OrderIntent, OrderReport, OrderState,
     Timestamp,
 };
+use autotrading_risk::{Approved, ApprovedChange};
 
 use self::{brackets::Brackets, names::Names, register::Register};
 use crate::{DeskEffect, DeskError, DeskRules, OrderCommand, OrderRecord, Remark};
@@ -86,7 +90,7 @@ impl OrderDesk {
     /// # Errors
     /// The order is not known, cannot be amended where it is, has as much filled already, or is of another kind.
     pub fn amend(&mut self, approved: ApprovedChange, now: Timestamp) -> Result<OrderCommand, DeskError> {
-        self.change(approved.into_amendment(), now)
+        self.change(approved.into_change(), now)
     }
 
     fn change(&mut self, change: Amendment, now: Timestamp) -> Result<OrderCommand, DeskError> {
