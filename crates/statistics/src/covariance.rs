@@ -178,9 +178,12 @@ impl ExponentialCovariance {
         if self.count == 0 { 0.0 } else { self.weight * self.weight / self.square_weight }
     }
 
-    /// Weighted means of the variables. Errors: no row.
+    /// Weighted means of the variables. Errors: no row; overflow.
     pub fn mean(&self) -> Result<ArrayView1<'_, f64>, StatisticsError> {
         self.require(1)?;
+        self.mean
+            .iter()
+            .try_for_each(|&m| sample::finite_result("exponentially weighted mean", m).map(drop))?;
         Ok(self.mean.view())
     }
 

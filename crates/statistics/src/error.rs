@@ -101,6 +101,18 @@ pub enum StatisticsError {
         /// The pivot.
         got: f64,
     },
+    /// A regressor that is a combination of the ones before it.
+    #[error("{what}: column {column} depends on the earlier ones: {left} of its length {whole} is left")]
+    RankDeficient {
+        /// Which matrix.
+        what: &'static str,
+        /// The column.
+        column: usize,
+        /// Length of its part that is orthogonal to the earlier columns.
+        left: f64,
+        /// Its whole length.
+        whole: f64,
+    },
     /// A Cornish-Fisher expansion that is not a monotone quantile function.
     #[error(
         "Cornish-Fisher expansion with skewness {skewness} and excess kurtosis {excess_kurtosis} is not monotone"

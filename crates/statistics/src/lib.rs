@@ -14,6 +14,8 @@
 //! ```
 
 pub mod autocorrelation;
+pub mod block_length;
+pub mod bootstrap;
 pub mod brent;
 pub mod cholesky;
 pub mod cornish_fisher;
@@ -28,6 +30,7 @@ pub mod moments;
 pub mod normal;
 pub mod pareto;
 pub mod quantile;
+pub mod regression;
 pub mod rolling;
 mod sample;
 pub mod student_t;
@@ -35,6 +38,7 @@ pub mod sum;
 pub mod tail;
 pub mod threshold;
 
+pub use bootstrap::BlockBootstrap;
 pub use cholesky::Cholesky;
 pub use cornish_fisher::CornishFisher;
 pub use covariance::ExponentialCovariance;
@@ -43,6 +47,7 @@ pub use ewm::{Decay, ExponentialMoments, RiskMetrics};
 pub use moments::{Estimator, Moments};
 pub use pareto::{GeneralisedPareto, ParetoFit};
 pub use quantile::{QuantileMethod, SortedSample};
+pub use regression::LeastSquares;
 pub use rolling::RollingSample;
 pub use student_t::StudentT;
 pub use sum::NeumaierSum;

@@ -74,14 +74,9 @@ impl Bounds {
         Self::new(&vec![(f64::NEG_INFINITY, f64::INFINITY); variables])
     }
 
-    /// How many variables there are.
-    pub fn len(&self) -> usize {
+    /// How many variables there are, at least one.
+    pub fn variables(&self) -> usize {
         self.lower.len()
-    }
-
-    /// Never: a box has at least one variable.
-    pub fn is_empty(&self) -> bool {
-        self.lower.is_empty()
     }
 
     fn clamp(&self, index: usize, x: f64) -> f64 {
@@ -134,7 +129,7 @@ pub fn minimise(
     bounds: &Bounds,
     stop: Stop,
 ) -> Result<Minimum, StatisticsError> {
-    sample::check_equal_length("start", start.len(), bounds.len())?;
+    sample::check_equal_length("start", start.len(), bounds.variables())?;
     sample::check("start", start, 1)?;
     sample::check_positive("gradient tolerance", stop.gradient)?;
     let mut evaluations = 0;

@@ -63,8 +63,7 @@ impl Moments {
     pub fn of(sample: &[f64]) -> Result<Self, StatisticsError> {
         sample::check("sample", sample, 1)?;
         let n = sample.len() as f64;
-        let rough = sum_of(sample.iter().copied()) / n;
-        let mean = sample::finite_result("mean", rough + sum_of(sample.iter().map(|x| x - rough)) / n)?;
+        let mean = sample::finite_result("mean", sum_of(sample.iter().copied()) / n)?;
         let (mut m2, mut m3, mut m4) =
             <(crate::NeumaierSum, crate::NeumaierSum, crate::NeumaierSum)>::default();
         let (mut minimum, mut maximum) = (f64::INFINITY, f64::NEG_INFINITY);

@@ -56,7 +56,9 @@ pub(crate) fn check_symmetric(
     for row in 0..rows {
         for column in 0..row {
             let (got, mirror) = (matrix[[row, column]], matrix[[column, row]]);
-            if (got - mirror).abs() > 1e-9 * got.abs().max(mirror.abs()) {
+            // A covariance near zero is rounded in proportion to the deviations, not to itself.
+            let deviations = matrix[[row, row]].abs().sqrt() * matrix[[column, column]].abs().sqrt();
+            if (got - mirror).abs() > 1e-9 * got.abs().max(mirror.abs()) + 1e-12 * deviations {
                 return Err(StatisticsError::NotSymmetric { what, row, column, got, mirror });
             }
         }
