@@ -1,0 +1,63 @@
+//! Why each fill happened, and what it cost.
+
+use autotrading_domain::{ClientOrderId, InstrumentId, Price, Quantity, Timestamp, TradeId};
+use serde::{Deserialize, Serialize};
+
+/// What in the market brought a fill about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FillReason {
+    /// A market order met the open of a bar.
+    MarketAtOpen,
+    /// A limit order that was worth taking met the open of a bar.
+    LimitTakenAtOpen,
+    /// A resting limit order: the bar opened beyond its price and filled it there.
+    OpenBeyondLimit,
+    /// A resting limit order: the market traded through its price.
+    TradedThrough,
+    /// A resting limit order: the market touched its price, and the rules let that fill.
+    Touched,
+    /// A conditional order: the bar opened at its trigger or beyond, and filled there.
+    GapBeyondTrigger,
+    /// A conditional order: the market reached its trigger inside the bar.
+    TriggerReached,
+    /// Mark reached the liquidation price; the venue took the position over at its bankruptcy price.
+    Liquidated,
+}
+
+/// One fill explained.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FillRecord {
+    /// The fill.
+    pub trade: TradeId,
+    /// Our order; `None` when the venue acted by itself.
+    pub order: Option<ClientOrderId>,
+    /// What was traded.
+    pub instrument: InstrumentId,
+    /// Open time of the bar that filled it.
+    pub bar: Timestamp,
+    /// What brought it about.
+    pub reason: FillReason,
+    /// The market's price before spread and impact, in quote currency per base unit.
+    pub reference: f64,
+    /// Rate of the reference that was paid for half the spread; zero for a maker.
+    pub half_spread: f64,
+    /// Rate of the reference that was paid for impact; zero for a maker.
+    pub impact: f64,
+    /// The price of the fill.
+    pub price: Price,
+    /// How much, in base units.
+    pub quantity: Quantity,
+}
+
+impl FillRecord {
+    /// What the spread cost: `reference * half spread * quantity`, in quote currency.
+    pub fn spread_cost(&self) -> f64 {
+        self.reference * self.half_spread * self.quantity.to_f64()
+    }
+
+    /// What impact cost: `reference * impact * quantity`, in quote currency.
+    pub fn impact_cost(&self) -> f64 {
+        self.reference * self.impact * self.quantity.to_f64()
+    }
+}

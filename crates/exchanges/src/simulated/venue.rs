@@ -1,0 +1,155 @@
+//! The simulated venue's front.
+
+use autotrading_domain::{
+    Bar, Event, Holding, InstrumentError, InstrumentId, Instruments, Money, Rate, Timestamp, ValueError,
+};
+
+use super::{
+    FillRecord, VenueAccount, VenueError, VenueRules, book::Book, clearing::Clearing, funding::FundingClock,
+    phase::Phase,
+};
+
+/// A venue that matches our orders against bars.
+///
+/// Each bar comes in two phases, so that what we send in answer to the fills of its open (stops, take-profits) is there
+/// for the rest of it:
+///
+/// 1. [`open_bar`](Self::open_bar): funding that is due, requests that have arrived, then the open price: market
+///    orders, stops that were jumped over, limits that the market opened beyond.
+/// 2. [`close_bar`](Self::close_bar): the inside, with stops before take-profits and liquidation on the extremes.
+///
+/// Requests come in by way of its [`OrderGateway`](autotrading_execution::OrderGateway) and are heard of in the next
+/// phase. A market order, or a limit order worth taking, that arrives after the open meets the open of the next bar.
+///
+/// Fills are told to the last digit as they are booked: fees, realized profit, released cost and funding rounded
+/// half-even to 12 decimals, once.
+#[derive(Clone, Debug)]
+pub struct SimulatedVenue {
+    books: Vec<Book>,
+    pub(super) clearing: Clearing,
+}
+
+impl SimulatedVenue {
+    /// A venue that lists these instruments, with `cash` in our account. `seed` draws the faults.
+    ///
+    /// # Errors
+    /// [`VenueError::Rule`] for rules that contradict themselves.
+    pub fn new(
+        instruments: &Instruments,
+        rules: VenueRules,
+        cash: Money,
+        seed: u64,
+    ) -> Result<Self, VenueError> {
+        rules.check()?;
+        let book = |(id, instrument): (InstrumentId, &autotrading_domain::Instrument)| {
+            let interval = instrument.spec().funding_interval.filter(|_| instrument.is_perpetual());
+            let funding = FundingClock::even(interval, rules.default_funding_rate);
+            Book::new(id, instrument.clone(), funding)
+        };
+        let books = instruments.iter().map(book).collect();
+        Ok(Self { books, clearing: Clearing::new(rules, cash, seed) })
+    }
+
+    /// Pays funding by real rates at real times in place of the default rate. Before the first bar.
+    ///
+    /// # Errors
+    /// An unknown instrument; [`VenueError::FundingOrder`] unless each time comes after the one before.
+    pub fn set_funding(&mut self, id: InstrumentId, rates: Vec<(Timestamp, Rate)>) -> Result<(), VenueError> {
+        self.book_mut(id)?.funding = FundingClock::series(id, rates)?;
+        Ok(())
+    }
+
+    /// Pays money in, or out when negative.
+    ///
+    /// # Errors
+    /// Overflow.
+    pub fn deposit(&mut self, amount: Money) -> Result<(), ValueError> {
+        self.clearing.deposits = self.clearing.deposits.plus(amount)?;
+        Ok(())
+    }
+
+    /// The first phase of a bar: its open.
+    ///
+    /// # Errors
+    /// An unknown instrument, an unsound bar or one that opens before the last, overflow.
+    pub fn open_bar(&mut self, id: InstrumentId, bar: &Bar, out: &mut Vec<Event>) -> Result<(), VenueError> {
+        self.clearing.post.deliver(bar.open_time, out);
+        let (book, clearing) = self.parts(id)?;
+        if book.is_quiet(bar.open, bar.open, bar.open_time) && bar.open_time >= book.latest_open {
+            book.latest_open = bar.open_time;
+            book.last = bar.open;
+            book.opened_inside = false;
+            return Ok(());
+        }
+        book.admit(bar)?;
+        Phase { book, clearing, out, bar, at: bar.open_time, inside: false }.open()
+    }
+
+    /// The second phase of a bar: from its open to its close.
+    ///
+    /// # Errors
+    /// As [`SimulatedVenue::open_bar`].
+    pub fn close_bar(&mut self, id: InstrumentId, bar: &Bar, out: &mut Vec<Event>) -> Result<(), VenueError> {
+        self.clearing.post.deliver(bar.close_time(), out);
+        let (book, clearing) = self.parts(id)?;
+        if book.is_quiet(bar.low, bar.high, bar.close_time()) {
+            book.last = bar.close;
+            return Ok(());
+        }
+        book.admit(bar)?;
+        Phase { book, clearing, out, bar, at: bar.open_time, inside: true }.close()
+    }
+
+    /// Whether a bar of this instrument can change nothing: no order works or travels, no position is held, no report
+    /// is late. Both phases of a bar may then be left out. An unknown instrument is idle.
+    pub fn is_idle(&self, id: InstrumentId) -> bool {
+        !self.clearing.post.holds() && self.books.get(id.index()).is_none_or(Book::is_idle)
+    }
+
+    /// The venue's own account of us.
+    pub fn account(&self) -> VenueAccount {
+        VenueAccount {
+            deposits: self.clearing.deposits,
+            realized: self.clearing.realized,
+            fees: self.clearing.fees,
+            funding: self.clearing.funding,
+            positions: self.books.iter().map(|book| self.holding(book)).collect(),
+        }
+    }
+
+    /// Why each fill happened, in their order, since the last [`take_fill_records`](Self::take_fill_records).
+    pub fn fill_records(&self) -> &[FillRecord] {
+        &self.clearing.records
+    }
+
+    /// Moves the records of fills out, so that a long run need not keep them here.
+    pub fn take_fill_records(&mut self) -> Vec<FillRecord> {
+        std::mem::take(&mut self.clearing.records)
+    }
+
+    /// The rules it was made with.
+    pub const fn rules(&self) -> &VenueRules {
+        &self.clearing.rules
+    }
+
+    fn holding(&self, book: &Book) -> Holding {
+        let margin = self.clearing.isolated_margin(&book.instrument, &book.position);
+        Holding {
+            instrument: book.id,
+            signed: book.position.signed(),
+            open_cost: book.position.open_cost(),
+            // It was worked out without error when the position was settled.
+            isolated_margin: margin.unwrap_or_default(),
+        }
+    }
+
+    fn parts(&mut self, id: InstrumentId) -> Result<(&mut Book, &mut Clearing), VenueError> {
+        let known = self.books.len();
+        let book = self.books.get_mut(id.index()).ok_or(InstrumentError::Unknown { id, known })?;
+        Ok((book, &mut self.clearing))
+    }
+
+    pub(super) fn book_mut(&mut self, id: InstrumentId) -> Result<&mut Book, VenueError> {
+        Ok(self.parts(id)?.0)
+    }
+}
