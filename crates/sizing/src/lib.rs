@@ -34,13 +34,15 @@ mod sizer;
 mod table;
 
 pub use caps::{
-    AtrRisk, Concentration, Fixed, GrossLeverage, Kelly, LiquidationDistance, RegimeCaps, SideCaps,
-    VolatilityTarget,
+    AtrRisk, Concentration, Fixed, GrossLeverage, Kelly, LiquidationDistance, Liquidity, RegimeCaps,
+    SideCaps, ValueAtRisk, ValueAtRiskRoom, VolatilityTarget,
 };
 pub use ceiling::{Cap, CapName, Ceiling, Refusal};
 pub use decision::{Bound, CapReading, Minimum, MultiplierReading, SizingDecision};
 pub use edge::{Edge, EdgeTracker};
-pub use multipliers::{DrawdownThrottle, LifeCycle, Multiplier, SignalStrength};
+pub use multipliers::{
+    CorrelationStep, CorrelationThrottle, DrawdownThrottle, LifeCycle, Multiplier, SignalStrength,
+};
 pub use request::{BookRisk, MarginMode, SizeRequest};
 pub use rules::{SizingRules, SizingRulesError};
 pub use sizer::Sizer;

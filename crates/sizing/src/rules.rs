@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AtrRisk, Concentration, DrawdownThrottle, Fixed, GrossLeverage, Kelly, LiquidationDistance, Sizer,
-    VolatilityTarget,
+    AtrRisk, Concentration, CorrelationThrottle, DrawdownThrottle, Fixed, GrossLeverage, Kelly,
+    LiquidationDistance, Liquidity, Sizer, ValueAtRisk, ValueAtRiskRoom, VolatilityTarget,
 };
 
 /// Which caps and multipliers there are, with their parameters. A rule that is absent does not exist: read from a
@@ -31,6 +31,9 @@ pub struct SizingRules {
     /// Growth-optimal size from the estimated edge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kelly: Option<Kelly>,
+    /// Room below the value-at-risk limit of the whole book.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value_at_risk: Option<ValueAtRisk>,
     /// The liquidation price stays far from mark.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub liquidation_distance: Option<LiquidationDistance>,
@@ -40,9 +43,15 @@ pub struct SizingRules {
     /// Gross leverage of the account and tiers of the venue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leverage: Option<GrossLeverage>,
+    /// A trade stays small beside volume and depth.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub liquidity: Option<Liquidity>,
     /// The position alone moves the equity by a set volatility.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub volatility_target: Option<VolatilityTarget>,
+    /// Smaller when it would be more of the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlation: Option<CorrelationThrottle>,
     /// Smaller while losing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drawdown: Option<DrawdownThrottle>,
@@ -54,10 +63,13 @@ impl Default for SizingRules {
             fixed: None,
             atr_risk: Some(AtrRisk::default()),
             kelly: Some(Kelly::default()),
+            value_at_risk: Some(ValueAtRisk::default()),
             liquidation_distance: Some(LiquidationDistance::default()),
             concentration: Some(Concentration::default()),
             leverage: Some(GrossLeverage::default()),
+            liquidity: Some(Liquidity::default()),
             volatility_target: Some(VolatilityTarget::default()),
+            correlation: Some(CorrelationThrottle::default()),
             drawdown: Some(DrawdownThrottle::default()),
         }
     }
@@ -76,6 +88,24 @@ pub enum SizingRulesError {
         /// What would have been accepted.
         expected: &'static str,
     },
+    /// A rule lacks what it needs.
+    #[error("sizing.{rule} needs {expected}")]
+    Incomplete {
+        /// Which rule.
+        rule: &'static str,
+        /// What it needs.
+        expected: &'static str,
+    },
+    /// Correlation steps must rise, and their factors must not.
+    #[error(
+        "sizing.correlation.steps: the step above {above} follows that above {after}; correlations must rise and factors fall"
+    )]
+    Unsorted {
+        /// The offending step.
+        above: f64,
+        /// The one before it.
+        after: f64,
+    },
     /// Without a cap there is no size.
     #[error("sizing has no cap: at least one of {known} is needed")]
     NoCap {
@@ -84,13 +114,8 @@ pub enum SizingRulesError {
     },
 }
 
-/// Ranges of parameters, by the words that an error uses for them.
-const ABOVE_ZERO: &str = "a number above zero";
-const SHARE: &str = "above 0 and at most 1";
-const NOT_NEGATIVE: &str = "a number not below zero";
-
-const KNOWN_CAPS: &str =
-    "fixed, atr_risk, kelly, liquidation_distance, concentration, leverage, volatility_target";
+const KNOWN_CAPS: &str = "fixed, atr_risk, kelly, value_at_risk, liquidation_distance, concentration, leverage, \
+                          liquidity, volatility_target";
 
 impl SizingRules {
     /// No rule at all; a start for choosing some.
@@ -98,10 +123,13 @@ impl SizingRules {
         fixed: None,
         atr_risk: None,
         kelly: None,
+        value_at_risk: None,
         liquidation_distance: None,
         concentration: None,
         leverage: None,
+        liquidity: None,
         volatility_target: None,
+        correlation: None,
         drawdown: None,
     };
 
@@ -110,49 +138,64 @@ impl SizingRules {
     /// # Errors
     /// The first one that lies outside its range; no cap at all.
     pub fn check(&self) -> Result<(), SizingRulesError> {
-        for (field, got, expected) in self.parameters() {
-            let legal = match expected {
-                SHARE => got > 0.0 && got <= 1.0,
-                NOT_NEGATIVE => got >= 0.0 && got.is_finite(),
-                _ => got > 0.0 && got.is_finite(),
-            };
-            if !legal {
-                return Err(SizingRulesError::OutOfRange { field, got, expected });
+        self.parameters().into_iter().try_for_each(|(field, got, range)| range.check(field, got))?;
+        if self.liquidity.is_some_and(|rule| rule.volume_share.is_none() && rule.depth_share.is_none()) {
+            let expected = "volume_share, depth_share or both";
+            return Err(SizingRulesError::Incomplete { rule: "liquidity", expected });
+        }
+        let steps = self.correlation.iter().flat_map(|rule| rule.steps.windows(2));
+        for pair in steps {
+            if let [low, high] = pair
+                && (high.above <= low.above || high.factor > low.factor)
+            {
+                return Err(SizingRulesError::Unsorted { above: high.above, after: low.above });
             }
         }
         Ok(())
     }
 
     /// Every parameter with its name, value and range.
-    fn parameters(&self) -> Vec<(&'static str, f64, &'static str)> {
+    fn parameters(&self) -> Vec<(&'static str, f64, Range)> {
         let mut all = Vec::new();
-        let mut add = |field, got, expected| all.push((field, got, expected));
-        if let Some(fixed) = &self.fixed {
-            add("fixed.quantity", fixed.quantity, ABOVE_ZERO);
+        let mut add = |field, got, range| all.push((field, got, range));
+        if let Some(rule) = &self.fixed {
+            add("fixed.quantity", rule.quantity, Range::AboveZero);
         }
-        if let Some(atr) = &self.atr_risk {
-            add("atr_risk.risk_per_trade", atr.risk_per_trade, SHARE);
-            add("atr_risk.multiple", atr.multiple, ABOVE_ZERO);
+        if let Some(rule) = &self.atr_risk {
+            add("atr_risk.risk_per_trade", rule.risk_per_trade, Range::Share);
+            add("atr_risk.multiple", rule.multiple, Range::AboveZero);
         }
-        if let Some(kelly) = &self.kelly {
-            add("kelly.fraction", kelly.fraction, SHARE);
-            add("kelly.cap_scale", kelly.cap_scale, NOT_NEGATIVE);
-            kelly.caps.each().for_each(|(field, cap)| add(field, cap, NOT_NEGATIVE));
+        if let Some(rule) = &self.kelly {
+            add("kelly.fraction", rule.fraction, Range::Share);
+            add("kelly.cap_scale", rule.cap_scale, Range::NotNegative);
+            rule.caps.each().for_each(|(field, cap)| add(field, cap, Range::NotNegative));
         }
-        if let Some(liquidation) = &self.liquidation_distance {
-            add("liquidation_distance.multiple", liquidation.multiple, NOT_NEGATIVE);
+        if let Some(rule) = &self.value_at_risk {
+            add("value_at_risk.confidence", rule.confidence, Range::Confidence);
+            add("value_at_risk.limit", rule.limit, Range::Share);
         }
-        if let Some(concentration) = &self.concentration {
-            add("concentration.share", concentration.share, ABOVE_ZERO);
+        if let Some(rule) = &self.liquidation_distance {
+            add("liquidation_distance.multiple", rule.multiple, Range::NotNegative);
         }
-        if let Some(leverage) = &self.leverage {
-            add("leverage.maximum", leverage.maximum, ABOVE_ZERO);
+        if let Some(rule) = &self.concentration {
+            add("concentration.share", rule.share, Range::AboveZero);
         }
-        if let Some(target) = &self.volatility_target {
-            add("volatility_target.annual", target.annual, ABOVE_ZERO);
+        if let Some(rule) = &self.leverage {
+            add("leverage.maximum", rule.maximum, Range::AboveZero);
         }
-        if let Some(drawdown) = &self.drawdown {
-            add("drawdown.limit", drawdown.limit, SHARE);
+        if let Some(rule) = &self.liquidity {
+            rule.volume_share.iter().for_each(|share| add("liquidity.volume_share", *share, Range::Share));
+            rule.depth_share.iter().for_each(|share| add("liquidity.depth_share", *share, Range::Share));
+        }
+        if let Some(rule) = &self.volatility_target {
+            add("volatility_target.annual", rule.annual, Range::AboveZero);
+        }
+        for step in self.correlation.iter().flat_map(|rule| &rule.steps) {
+            add("correlation.steps.above", step.above, Range::Correlation);
+            add("correlation.steps.factor", step.factor, Range::Factor);
+        }
+        if let Some(rule) = &self.drawdown {
+            add("drawdown.limit", rule.limit, Range::Share);
         }
         all
     }
@@ -160,31 +203,43 @@ impl SizingRules {
     /// The rules, ready to be asked.
     pub(crate) fn into_sizer(self) -> Result<Sizer, SizingRulesError> {
         self.check()?;
-        let mut sizer = Sizer::empty();
-        if let Some(cap) = self.fixed {
-            sizer = sizer.with_cap(cap);
-        }
-        if let Some(cap) = self.atr_risk {
-            sizer = sizer.with_cap(cap);
-        }
-        if let Some(cap) = self.kelly {
-            sizer = sizer.with_cap(cap);
-        }
-        if let Some(cap) = self.liquidation_distance {
-            sizer = sizer.with_cap(cap);
-        }
-        if let Some(cap) = self.concentration {
-            sizer = sizer.with_cap(cap);
-        }
-        if let Some(cap) = self.leverage {
-            sizer = sizer.with_cap(cap);
-        }
-        if let Some(cap) = self.volatility_target {
-            sizer = sizer.with_cap(cap);
-        }
-        if let Some(multiplier) = self.drawdown {
-            sizer = sizer.with_multiplier(multiplier);
-        }
+        let sizer = Sizer::empty()
+            .with_cap_if(self.fixed)
+            .with_cap_if(self.atr_risk)
+            .with_cap_if(self.kelly)
+            .with_cap_if(self.value_at_risk.map(ValueAtRiskRoom::new))
+            .with_cap_if(self.liquidation_distance)
+            .with_cap_if(self.concentration)
+            .with_cap_if(self.leverage)
+            .with_cap_if(self.liquidity)
+            .with_cap_if(self.volatility_target)
+            .with_multiplier_if(self.correlation)
+            .with_multiplier_if(self.drawdown);
         if sizer.has_cap() { Ok(sizer) } else { Err(SizingRulesError::NoCap { known: KNOWN_CAPS }) }
+    }
+}
+
+/// Where a parameter may lie.
+#[derive(Clone, Copy, Debug)]
+enum Range {
+    AboveZero,
+    NotNegative,
+    Share,
+    Factor,
+    Confidence,
+    Correlation,
+}
+
+impl Range {
+    fn check(self, field: &'static str, got: f64) -> Result<(), SizingRulesError> {
+        let (legal, expected) = match self {
+            Self::AboveZero => (got > 0.0 && got.is_finite(), "a number above zero"),
+            Self::NotNegative => (got >= 0.0 && got.is_finite(), "a number not below zero"),
+            Self::Share => (got > 0.0 && got <= 1.0, "above 0 and at most 1"),
+            Self::Factor => ((0.0..=1.0).contains(&got), "0 to 1"),
+            Self::Confidence => (got > 0.5 && got < 1.0, "above 0.5 and below 1"),
+            Self::Correlation => (got > -1.0 && got < 1.0, "between -1 and 1"),
+        };
+        if legal { Ok(()) } else { Err(SizingRulesError::OutOfRange { field, got, expected }) }
     }
 }

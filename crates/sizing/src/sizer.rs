@@ -60,6 +60,22 @@ impl Sizer {
         self
     }
 
+    /// One more cap, if there is one.
+    pub(crate) fn with_cap_if(self, cap: Option<impl Cap + 'static>) -> Self {
+        match cap {
+            Some(cap) => self.with_cap(cap),
+            None => self,
+        }
+    }
+
+    /// One more multiplier, if there is one.
+    pub(crate) fn with_multiplier_if(self, multiplier: Option<impl Multiplier + 'static>) -> Self {
+        match multiplier {
+            Some(multiplier) => self.with_multiplier(multiplier),
+            None => self,
+        }
+    }
+
     /// Whether there is a cap at all.
     pub(crate) fn has_cap(&self) -> bool {
         !self.caps.is_empty()

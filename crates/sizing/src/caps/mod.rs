@@ -6,6 +6,8 @@ mod fixed;
 mod kelly;
 mod leverage;
 mod liquidation_distance;
+mod liquidity;
+mod value_at_risk;
 mod volatility_target;
 
 pub use atr_risk::AtrRisk;
@@ -14,4 +16,6 @@ pub use fixed::Fixed;
 pub use kelly::{Kelly, RegimeCaps, SideCaps};
 pub use leverage::GrossLeverage;
 pub use liquidation_distance::LiquidationDistance;
+pub use liquidity::Liquidity;
+pub use value_at_risk::{ValueAtRisk, ValueAtRiskRoom};
 pub use volatility_target::VolatilityTarget;

@@ -1,7 +1,9 @@
 //! What scales the tightest ceiling: factors in [0, 1].
 
+mod correlation;
 mod drawdown;
 
+pub use correlation::{CorrelationStep, CorrelationThrottle};
 pub use drawdown::DrawdownThrottle;
 
 use crate::{CapName, Refusal, SizeRequest, ceiling};
