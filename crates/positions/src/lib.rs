@@ -34,6 +34,7 @@ mod account;
 mod booking;
 mod entry;
 mod error;
+mod exits;
 mod fee_balances;
 mod identities;
 mod ledger;
@@ -47,6 +48,10 @@ mod trade_memory;
 
 pub use entry::{Applied, BookChange, BookEntry, FillBooked, FundingBooked};
 pub use error::{IdentityBroken, LedgerError};
+pub use exits::{
+    BreakEvenRule, Distance, EntryFacts, ExitCause, ExitError, ExitPlan, ExitRules, ExitUpdate, PriceRange,
+    Rung, RungLevel, StopRule, TargetRule, TrailingRule,
+};
 pub use fee_balances::FeeBalances;
 pub use ledger::Ledger;
 pub use position::Position;

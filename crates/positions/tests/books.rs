@@ -1,5 +1,6 @@
 //! The books in a trader's words: what fills, funding and deposits do to them.
 
+#[cfg(test)]
 mod desk;
 
 use autotrading_domain::{Currency, Direction, FillCause, Money, Side};
