@@ -14,7 +14,8 @@ use crate::{Cholesky, StatisticsError, sample};
 /// Why the minimiser stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Status {
-    /// The projected gradient is below the tolerance: a stationary point of the box problem.
+    /// A stationary point of the box problem: the projected gradient is below the tolerance, or the curvature learned
+    /// promises a decrease smaller than the last digit of the value (the test that badly scaled variables meet).
     Converged,
     /// No step lowers the function any more, though the gradient is not small: rounding, or a wrong gradient.
     Stalled,
@@ -103,6 +104,7 @@ impl Default for Stop {
 ///
 /// `objective(x, gradient)` returns the value at `x` and writes the gradient there. Where it is not defined it may
 /// return NaN or infinity: the step is shortened then. A start outside the box is moved to its nearest point.
+/// Variables of like size (about one) converge fastest.
 ///
 /// ```
 /// use autotrading_statistics::minimise::{Bounds, Status, Stop, minimise};
@@ -147,11 +149,12 @@ pub fn minimise(
     let mut status = Status::MaxIterations;
     let mut iterations = 0;
     while iterations < stop.iterations {
-        if projected_norm(&here, bounds) <= stop.gradient * here.value.abs().max(1.0) {
+        let direction = curvature.direction(&here, &free_variables(&here, bounds));
+        if is_stationary(&here, bounds, stop) || curvature.is_learned() && is_flat(&here, &direction) {
             status = Status::Converged;
             break;
         }
-        match step(&here, &curvature, bounds, &mut evaluate) {
+        match step(&here, &direction, bounds, &mut evaluate) {
             Ok(next) => {
                 curvature.learn(&here, &next);
                 here = next;
@@ -164,10 +167,10 @@ pub fn minimise(
             }
         }
     }
-    let gradient_norm = projected_norm(&here, bounds);
-    if gradient_norm <= stop.gradient * here.value.abs().max(1.0) {
+    if is_stationary(&here, bounds, stop) {
         status = Status::Converged;
     }
+    let gradient_norm = projected_norm(&here, bounds);
     let Trial { point, value, gradient } = here;
     Ok(Minimum { point, value, gradient, gradient_norm, iterations, evaluations, status })
 }
@@ -175,19 +178,18 @@ pub fn minimise(
 /// One step from `here` to a lower point, or the status that says why there is none.
 fn step(
     here: &Trial,
-    curvature: &Curvature,
+    direction: &[f64],
     bounds: &Bounds,
     evaluate: &mut impl FnMut(Vec<f64>) -> Trial,
 ) -> Result<Trial, Status> {
-    let direction = curvature.direction(here, &free_variables(here, bounds));
-    let longest = longest_step(here, &direction, bounds);
+    let longest = longest_step(here, direction, bounds);
     if longest >= 1.0 {
         let along = |length: f64| {
             (0..here.point.len()).map(|i| bounds.clamp(i, here.point[i] + length * direction[i])).collect()
         };
-        line_search::strong_wolfe(here, &direction, longest, |length| evaluate(along(length)))
+        line_search::strong_wolfe(here, direction, longest, |length| evaluate(along(length)))
     } else {
-        bent_step(here, &direction, bounds, evaluate)
+        bent_step(here, direction, bounds, evaluate)
     }
 }
 
@@ -214,6 +216,17 @@ fn bent_step(
         length *= 0.5;
     }
     Err(refusal)
+}
+
+/// Whether the projected gradient is below the tolerance.
+fn is_stationary(here: &Trial, bounds: &Bounds, stop: Stop) -> bool {
+    projected_norm(here, bounds) <= stop.gradient * here.value.abs().max(1.0)
+}
+
+/// Whether a Newton step promises less than the rounding of the value. Any scale of the variables gives one answer.
+fn is_flat(here: &Trial, direction: &[f64]) -> bool {
+    let promised: f64 = here.gradient.iter().zip(direction).map(|(g, d)| -0.5 * g * d).sum();
+    promised <= f64::EPSILON * here.value.abs()
 }
 
 /// The variables that a step may move: all but those at a bound towards which they would fall.
