@@ -1,10 +1,50 @@
-//! The account at a mark, exact: equity, margin, and where a position would be liquidated.
+//! The account at given marks, exact: equity, margin, and how far it is from liquidation.
 
-use autotrading_domain::{
-    Account, InstrumentId, Liquidation, LiquidationInputs, Money, Price, initial_margin, liquidation,
-};
+use autotrading_domain::{Account, Direction, InstrumentId, Money, Price, Rate, ValueError, initial_margin};
 
 use crate::{Ledger, LedgerError, MarginMode, Position};
+
+/// What stands behind a position, or behind the account, and what it must not fall to. Settlement currency.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MarginHealth {
+    /// Margin plus unrealized profit.
+    pub balance: Money,
+    /// Maintenance margin: at or below it the venue liquidates.
+    pub maintenance: Money,
+}
+
+impl MarginHealth {
+    /// `maintenance / balance`: at 1 the venue liquidates. `None` when no balance is left but maintenance is due.
+    ///
+    /// ```
+    /// use autotrading_domain::Money;
+    /// use autotrading_positions::MarginHealth;
+    /// let health = MarginHealth { balance: Money::new(200.into()), maintenance: Money::new(50.into()) };
+    /// assert_eq!(health.ratio().map(|ratio| ratio.to_string()), Some("0.25".to_owned()));
+    /// ```
+    pub fn ratio(&self) -> Option<Rate> {
+        if self.maintenance.is_zero() && !self.balance.is_negative() {
+            return Some(Rate::ZERO);
+        }
+        if self.balance <= Money::ZERO {
+            return None;
+        }
+        self.maintenance.get().checked_div(self.balance.get()).map(Rate::new)
+    }
+
+    /// `balance - maintenance`: what may still be lost, as long as maintenance stays.
+    ///
+    /// # Errors
+    /// Overflow.
+    pub fn headroom(&self) -> Result<Money, ValueError> {
+        self.balance.minus(self.maintenance)
+    }
+
+    /// Whether the venue liquidates: something is at stake, and the balance is at or below maintenance.
+    pub fn is_liquidated(&self) -> bool {
+        !self.maintenance.is_zero() && self.balance <= self.maintenance
+    }
+}
 
 impl Ledger {
     /// The account at given marks, exact. `used_margin` counts spot holdings at cost, isolated positions by their
@@ -22,58 +62,81 @@ impl Ledger {
         Ok(Account { wallet: self.totals.wallet, unrealized, used_margin })
     }
 
-    /// Where the position of a one-way account would be liquidated, given its mark. Spot and flat: never. With isolated
-    /// margin the position stands alone; with cross margin the wallet and all other perpetuals count, at `mark_of`.
+    /// What can still be used as margin, or paid out; never negative. Isolated: `cash - assigned margins`. Cross:
+    /// `cash + unrealized profit of perpetuals - initial margins`, so that a loss takes its part at once.
     ///
     /// # Errors
-    /// Unknown instrument, hedge mode, [`LedgerError::MissingMark`] with cross margin, overflow.
-    pub fn liquidation(
-        &self,
-        id: InstrumentId,
-        mark: Price,
-        mark_of: impl Fn(InstrumentId) -> Option<Price>,
-    ) -> Result<Liquidation, LedgerError> {
-        let position = self.position(id)?;
-        if position.is_flat() || !self.is_perpetual(position)? {
-            return Ok(Liquidation::Never);
+    /// [`LedgerError::MissingMark`], overflow.
+    pub fn available(&self, mark_of: impl Fn(InstrumentId) -> Option<Price>) -> Result<Money, LedgerError> {
+        let mut free = self.totals.cash;
+        for position in self.open_positions() {
+            if !self.is_perpetual(position)? {
+                continue;
+            }
+            let mark = needed_mark(position.instrument, &mark_of)?;
+            free = free.minus(self.used_margin(position, mark)?)?;
+            if matches!(self.rules.margin, MarginMode::Cross { .. }) {
+                free = free.plus(position.unrealized(mark)?)?;
+            }
         }
-        Ok(liquidation(&self.liquidation_inputs(position, mark, &mark_of)?)?)
+        Ok(free.max(Money::ZERO))
     }
 
-    /// What the liquidation price of a position depends on.
-    pub(crate) fn liquidation_inputs(
+    /// How a one-way position stands against its maintenance margin. Isolated: the position alone. Cross: the whole
+    /// account, which is the same whatever the instrument.
+    ///
+    /// # Errors
+    /// Unknown instrument, hedge mode, [`LedgerError::MissingMark`], overflow.
+    pub fn margin_health(
+        &self,
+        id: InstrumentId,
+        mark_of: impl Fn(InstrumentId) -> Option<Price>,
+    ) -> Result<MarginHealth, LedgerError> {
+        self.health(self.position(id)?, &mark_of)
+    }
+
+    /// As [`margin_health`](Self::margin_health), for a leg of a hedge account.
+    ///
+    /// # Errors
+    /// Unknown instrument, a flat leg, one-way mode, [`LedgerError::MissingMark`], overflow.
+    pub fn margin_health_of(
+        &self,
+        id: InstrumentId,
+        leg: Direction,
+        mark_of: impl Fn(InstrumentId) -> Option<Price>,
+    ) -> Result<MarginHealth, LedgerError> {
+        self.health(self.position_of(id, leg)?, &mark_of)
+    }
+
+    fn health(
         &self,
         position: &Position,
-        mark: Price,
         mark_of: &impl Fn(InstrumentId) -> Option<Price>,
-    ) -> Result<LiquidationInputs<'_>, LedgerError> {
-        let (wallet_balance, other_maintenance, other_unrealized) = match self.rules.margin {
-            MarginMode::Isolated { .. } => (self.isolated_margin(position)?, Money::ZERO, Money::ZERO),
+    ) -> Result<MarginHealth, LedgerError> {
+        match self.rules.margin {
             MarginMode::Cross { .. } => {
-                let (maintenance, unrealized) = self.others(position.instrument, mark_of)?;
-                (self.totals.cash, maintenance, unrealized)
+                let (maintenance, unrealized) = self.perpetuals_but(None, mark_of)?;
+                Ok(MarginHealth { balance: self.totals.cash.plus(unrealized)?, maintenance })
             }
-        };
-        Ok(LiquidationInputs {
-            direction: position.direction,
-            quantity: position.quantity,
-            open_cost: position.open_cost,
-            wallet_balance,
-            other_maintenance,
-            other_unrealized,
-            tiers: self.instruments.get(position.instrument)?.tiers(),
-            mark,
-        })
+            MarginMode::Isolated { .. } => {
+                if position.is_flat() || !self.is_perpetual(position)? {
+                    return Ok(MarginHealth::default());
+                }
+                let mark = needed_mark(position.instrument, mark_of)?;
+                let balance = self.isolated_margin(position)?.plus(position.unrealized(mark)?)?;
+                Ok(MarginHealth { balance, maintenance: self.maintenance(position, mark)? })
+            }
+        }
     }
 
     /// Maintenance margin and unrealized profit of all perpetuals but one.
-    fn others(
+    pub(crate) fn perpetuals_but(
         &self,
-        id: InstrumentId,
+        left_out: Option<InstrumentId>,
         mark_of: &impl Fn(InstrumentId) -> Option<Price>,
     ) -> Result<(Money, Money), LedgerError> {
         let (mut maintenance, mut unrealized) = (Money::ZERO, Money::ZERO);
-        for position in self.open_positions().filter(|position| position.instrument != id) {
+        for position in self.open_positions().filter(|position| Some(position.instrument) != left_out) {
             if !self.is_perpetual(position)? {
                 continue;
             }
@@ -82,6 +145,16 @@ impl Ledger {
             unrealized = unrealized.plus(position.unrealized(mark)?)?;
         }
         Ok((maintenance, unrealized))
+    }
+
+    /// The margin assigned to a position: `booked(open cost / leverage)` when isolated, nothing otherwise.
+    pub(crate) fn isolated_margin(&self, position: &Position) -> Result<Money, LedgerError> {
+        match self.rules.margin {
+            MarginMode::Isolated { leverage } if self.is_perpetual(position)? => {
+                Ok(position.open_cost.over(leverage)?.booked())
+            }
+            MarginMode::Isolated { .. } | MarginMode::Cross { .. } => Ok(Money::ZERO),
+        }
     }
 
     pub(crate) fn open_positions(&self) -> impl Iterator<Item = &Position> {
@@ -93,7 +166,7 @@ impl Ledger {
     }
 
     /// Maintenance margin of one position by the tier of its notional.
-    pub(crate) fn maintenance(&self, position: &Position, mark: Price) -> Result<Money, LedgerError> {
+    fn maintenance(&self, position: &Position, mark: Price) -> Result<Money, LedgerError> {
         let tiers = self.instruments.get(position.instrument)?.tiers();
         Ok(tiers.maintenance(position.notional(mark)?)?)
     }
@@ -111,9 +184,27 @@ impl Ledger {
     }
 }
 
-pub(crate) fn needed_mark(
+fn needed_mark(
     instrument: InstrumentId,
     mark_of: &impl Fn(InstrumentId) -> Option<Price>,
 ) -> Result<Price, LedgerError> {
     mark_of(instrument).ok_or(LedgerError::MissingMark { instrument })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_balance_that_is_gone_has_no_ratio_and_an_idle_account_none_to_fear() {
+        let health = |balance: i64, maintenance: i64| MarginHealth {
+            balance: Money::new(balance.into()),
+            maintenance: Money::new(maintenance.into()),
+        };
+        assert_eq!(health(0, 5).ratio(), None);
+        assert_eq!(health(-3, 5).ratio(), None);
+        assert_eq!(health(100, 0).ratio(), Some(Rate::ZERO));
+        assert!(health(5, 5).is_liquidated() && !health(6, 5).is_liquidated());
+        assert!(!health(0, 0).is_liquidated());
+    }
 }

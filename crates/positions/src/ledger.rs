@@ -6,8 +6,7 @@ use autotrading_domain::{
 
 use crate::{
     Applied, BookChange, BookEntry, FeeBalances, FillBooked, FundingBooked, LedgerError, LedgerRules,
-    MarginMode, Position, PositionMode, Totals, TradeMemory, booking, marks::Marks, precise,
-    trade_memory::Recall,
+    Position, PositionMode, Totals, TradeMemory, booking, marks::Marks, precise, trade_memory::Recall,
 };
 
 /// All books of one account in one settlement currency.
@@ -253,15 +252,6 @@ impl Ledger {
     #[inline]
     pub fn unrealized_f64_of(&self, id: InstrumentId) -> f64 {
         self.marks.unrealized_of(id)
-    }
-
-    /// The margin assigned to a position: `booked(open cost / leverage)` when isolated, nothing otherwise.
-    pub(crate) fn isolated_margin(&self, position: &Position) -> Result<Money, LedgerError> {
-        let perpetual = self.instruments.get(position.instrument)?.is_perpetual();
-        match self.rules.margin {
-            MarginMode::Isolated { leverage } if perpetual => Ok(position.open_cost.over(leverage)?.booked()),
-            MarginMode::Isolated { .. } | MarginMode::Cross { .. } => Ok(Money::ZERO),
-        }
     }
 
     fn apply(&mut self, fill: &Fill, leg: Option<Direction>) -> Result<Applied, LedgerError> {

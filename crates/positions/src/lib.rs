@@ -38,6 +38,7 @@ mod exits;
 mod fee_balances;
 mod identities;
 mod ledger;
+mod liquidation;
 mod marks;
 mod position;
 mod precise;
@@ -46,6 +47,7 @@ mod rules;
 mod totals;
 mod trade_memory;
 
+pub use account::MarginHealth;
 pub use entry::{Applied, BookChange, BookEntry, FillBooked, FundingBooked};
 pub use error::{IdentityBroken, LedgerError};
 pub use exits::{

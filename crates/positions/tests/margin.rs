@@ -1,0 +1,283 @@
+//! Margin over one and many instruments: the venue's worked examples, and what holds at every liquidation price.
+
+#[cfg(test)]
+mod desk;
+
+use autotrading_domain::{
+    Direction, Instrument, InstrumentId, InstrumentSpec, Leverage, Liquidation, MarginTier, MarginTiers,
+    Money, Price, Rate,
+};
+use autotrading_positions::{LedgerError, LedgerRules};
+use desk::{BTC, Desk, ETH, Trade, buy, decimal, money, perpetual, price, sell};
+use proptest::prelude::*;
+
+#[cfg(test)]
+mod venue {
+    use super::*;
+
+    fn tier(floor: &str, cap: &str, rate: &str, amount: &str) -> MarginTier {
+        MarginTier {
+            notional_floor: money(floor),
+            notional_cap: money(cap),
+            maintenance_margin_rate: Rate::new(decimal(rate)),
+            maintenance_amount: money(amount),
+            max_leverage: Leverage::ONE,
+        }
+    }
+
+    fn with_tiers(symbol: &str, tiers: Vec<MarginTier>) -> Instrument {
+        let tiers = MarginTiers::new(tiers).unwrap();
+        Instrument::new(InstrumentSpec { tiers, ..perpetual(symbol).into() }).unwrap()
+    }
+
+    /// Historical brackets that contain 2.5 % with the amount 16 300.
+    pub(crate) fn bitcoin() -> Instrument {
+        with_tiers(
+            "BTCUSDT",
+            vec![
+                tier("0", "50000", "0.004", "0"),
+                tier("50000", "250000", "0.005", "50"),
+                tier("250000", "1000000", "0.01", "1300"),
+                tier("1000000", "5000000", "0.025", "16300"),
+                tier("5000000", "20000000", "0.05", "141300"),
+            ],
+        )
+    }
+
+    /// Historical brackets that contain 10 % with the amount 135 365.
+    pub(crate) fn ether() -> Instrument {
+        with_tiers(
+            "ETHUSDT",
+            vec![
+                tier("0", "10000", "0.005", "0"),
+                tier("10000", "100000", "0.0065", "15"),
+                tier("100000", "500000", "0.01", "365"),
+                tier("500000", "1000000", "0.02", "5365"),
+                tier("1000000", "2000000", "0.05", "35365"),
+                tier("2000000", "5000000", "0.1", "135365"),
+            ],
+        )
+    }
+
+    /// The two longs of the venue's worked example, in one account.
+    pub(crate) fn worked_example() -> Desk {
+        let mut desk = Desk::with(LedgerRules::cross(Leverage::ONE), vec![bitcoin(), ether()]);
+        desk.ledger.deposit(money("1525443.01"), autotrading_domain::Timestamp::EPOCH).unwrap();
+        desk.fill(buy("109.488", "32481.98"));
+        desk.fill(Trade { instrument: ETH, ..buy("3683.979", "1456.84") });
+        desk
+    }
+
+    pub(crate) fn marks(id: InstrumentId) -> Option<Price> {
+        [price("31967.27"), price("1335.18")].get(id.index()).copied()
+    }
+
+    pub(crate) fn cents(liquidation: Liquidation) -> String {
+        match liquidation {
+            Liquidation::At(price) => price.get().round_dp(2).to_string(),
+            other => format!("{other:?}"),
+        }
+    }
+}
+use venue::*;
+
+#[test]
+fn the_venues_worked_example_over_two_instruments_holds_to_the_cent() {
+    let desk = worked_example();
+    let health = desk.ledger.margin_health(BTC, marks).unwrap();
+    // 71 200.81144 of bitcoin and 356 512.508 of ether; the losses are 56 354.568 and 448 192.885.
+    assert_eq!(health.maintenance.get().round_dp(2), decimal("427713.32"));
+    assert_eq!(health.balance.get().round_dp(2), decimal("1030895.56"));
+    let at = |id| desk.ledger.liquidation(id, marks(id).unwrap(), marks).unwrap();
+    assert_eq!(cents(at(ETH)), "1153.26");
+    assert_eq!(cents(at(BTC)), "26316.89");
+}
+
+#[test]
+fn a_missing_mark_of_another_position_is_an_error_with_cross_margin_only() {
+    let desk = worked_example();
+    let only_ether = |id| if id == ETH { marks(id) } else { None };
+    let asked = desk.ledger.liquidation(ETH, price("1335.18"), only_ether);
+    assert_eq!(asked, Err(LedgerError::MissingMark { instrument: BTC }));
+    let mut isolated = Desk::with(LedgerRules::isolated(desk::five()), vec![bitcoin(), ether()]);
+    isolated.fill(buy("0.1", "30000"));
+    isolated.fill(Trade { instrument: ETH, ..buy("1", "2000") });
+    assert!(isolated.ledger.liquidation(ETH, price("2000"), |_| None).is_ok());
+}
+
+#[test]
+fn isolated_margin_stands_alone_and_bankruptcy_lies_beyond_liquidation() {
+    let mut desk = Desk::with(LedgerRules::isolated(desk::five()), vec![bitcoin(), ether()]);
+    desk.fill(buy("1", "30000"));
+    let at = desk.ledger.liquidation(BTC, price("30000"), |_| None).unwrap();
+    assert_eq!(cents(at), "24096.39"); // 24 000 / 0.996
+    let ruin = desk.ledger.bankruptcy(BTC, price("30000"), |_| None).unwrap();
+    assert_eq!(ruin, Some(price("24000")));
+    assert_eq!(desk.ledger.liquidation(BTC, price("24000"), |_| None).unwrap(), Liquidation::Already);
+    let health = desk.ledger.margin_health(BTC, |_| Some(price("27000"))).unwrap();
+    assert_eq!((health.balance, health.maintenance), (money("3000"), money("108")));
+    assert_eq!(health.ratio(), Some(Rate::new(decimal("0.036"))));
+    assert_eq!(desk.ledger.liquidation(ETH, price("2000"), |_| None).unwrap(), Liquidation::Never);
+    assert_eq!(desk.ledger.bankruptcy(ETH, price("2000"), |_| None).unwrap(), None);
+}
+
+#[test]
+fn what_is_available_is_what_no_position_holds_and_with_cross_margin_no_loss_has_eaten() {
+    let mut isolated = Desk::perpetual();
+    isolated.fill(buy("100", "100"));
+    let lost = |_| Some(price("90"));
+    assert_eq!(isolated.ledger.available(lost).unwrap(), money("8000"));
+    let mut cross = Desk::new(LedgerRules::cross(desk::five()), 1);
+    cross.fill(buy("100", "100"));
+    assert_eq!(cross.ledger.available(lost).unwrap(), money("7200")); // 10 000 - 1 000 lost - 9 000 / 5
+    assert_eq!(cross.ledger.account(lost).unwrap().used_margin, money("1800"));
+    assert_eq!(cross.ledger.available(|_| Some(price("1"))).unwrap(), money("80"));
+    cross.fill(buy("900", "100"));
+    assert_eq!(cross.ledger.available(|_| Some(price("1"))).unwrap(), Money::ZERO, "never negative");
+    assert_eq!(cross.ledger.available(|_| None), Err(LedgerError::MissingMark { instrument: BTC }));
+}
+
+#[test]
+fn a_spot_holding_has_no_liquidation_and_is_no_margin() {
+    let mut desk = Desk::spot();
+    desk.fill(buy("50", "100"));
+    assert_eq!(desk.ledger.liquidation(BTC, price("1"), |_| None).unwrap(), Liquidation::Never);
+    assert_eq!(desk.ledger.available(|_| None).unwrap(), money("5000"));
+    assert_eq!(desk.ledger.holding(BTC).unwrap().isolated_margin, Money::ZERO);
+}
+
+#[test]
+fn hedge_legs_are_kept_apart_and_never_flip() {
+    let mut desk = Desk::new(LedgerRules::isolated(desk::five()).hedged(), 1);
+    let open = desk.next(buy("2", "100"));
+    let _ = desk.ledger.apply_fill_of(Direction::Long, &open).unwrap();
+    let hedge = desk.next(sell("1", "110"));
+    let _ = desk.ledger.apply_fill_of(Direction::Short, &hedge).unwrap();
+    assert_eq!(desk.ledger.position_of(BTC, Direction::Long).unwrap().signed(), decimal("2"));
+    assert_eq!(desk.ledger.position_of(BTC, Direction::Short).unwrap().signed(), decimal("-1"));
+    desk.ledger.mark(BTC, 120.0);
+    assert_eq!((desk.ledger.gross_notional_f64(), desk.ledger.net_notional_f64()), (360.0, 120.0));
+    assert_eq!(desk.ledger.unrealized_f64(), 30.0);
+    let too_much = desk.next(sell("3", "120"));
+    let before = desk.ledger.clone();
+    assert!(matches!(
+        desk.ledger.apply_fill_of(Direction::Long, &too_much),
+        Err(LedgerError::LegOverclosed { .. })
+    ));
+    assert!(matches!(desk.ledger.apply_fill(&too_much), Err(LedgerError::WrongMode { .. })));
+    assert!(matches!(desk.ledger.apply_fill_of(Direction::Flat, &too_much), Err(LedgerError::FlatLeg)));
+    assert!(matches!(desk.ledger.position(BTC), Err(LedgerError::WrongMode { .. })));
+    assert_eq!(desk.ledger, before);
+    desk.funding("-3"); // counts to the long, which is the larger leg
+    assert_eq!(desk.ledger.position_of(BTC, Direction::Long).unwrap().trip().unwrap().funding, money("-3"));
+    let close = desk.next(sell("2", "120"));
+    let entry = desk.ledger.apply_fill_of(Direction::Long, &close).unwrap().entry().unwrap();
+    assert_eq!(entry.closed_trade().unwrap().net().unwrap(), money("37"));
+    desk.ledger.check_identities().unwrap();
+}
+
+#[test]
+fn a_pair_that_is_fully_hedged_dies_of_maintenance_alone() {
+    let mut desk = Desk::new(LedgerRules::cross(desk::five()).hedged(), 1);
+    for (leg, trade) in [(Direction::Long, buy("100", "100")), (Direction::Short, sell("100", "100"))] {
+        let fill = desk.next(trade);
+        let _ = desk.ledger.apply_fill_of(leg, &fill).unwrap();
+    }
+    // Both legs gain and lose the same; 10 000 is left for a maintenance of 0.4 % of 200 units.
+    let at = desk.ledger.liquidation_of(BTC, Direction::Long, price("100"), |_| None).unwrap();
+    assert_eq!(at, Liquidation::At(price("12500")));
+    let other = desk.ledger.liquidation_of(BTC, Direction::Short, price("100"), |_| None).unwrap();
+    assert_eq!(at, other, "both legs share their fate");
+    let late = desk.ledger.liquidation_of(BTC, Direction::Short, price("12500"), |_| None).unwrap();
+    assert_eq!(late, Liquidation::Already);
+}
+
+#[cfg(test)]
+mod any_book {
+    use super::*;
+
+    /// Balance less maintenance, per unit of the money at stake.
+    fn distance_from_liquidation(
+        desk: &Desk,
+        at: impl Fn(InstrumentId) -> Option<Price>,
+        leg: Option<Direction>,
+    ) -> f64 {
+        let health = match leg {
+            None => desk.ledger.margin_health(BTC, &at),
+            Some(leg) => desk.ledger.margin_health_of(BTC, leg, &at),
+        }
+        .unwrap();
+        let stake: f64 = desk.ledger.positions().map(|position| position.open_cost().to_f64()).sum();
+        health.headroom().unwrap().to_f64().abs() / (1.0 + stake + health.balance.to_f64().abs())
+    }
+
+    fn trade(instrument: InstrumentId, lots: i64, cents: i64, short: bool) -> Trade {
+        let one = if short { sell("1", "1") } else { buy("1", "1") };
+        Trade {
+            instrument,
+            quantity: desk::quantity(&rust_decimal::Decimal::new(lots, 3).to_string()),
+            price: price(&rust_decimal::Decimal::new(cents, 2).to_string()),
+            ..one
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn at_the_liquidation_price_the_revalued_balance_equals_maintenance(
+            lots in 1..500_000_i64, cents in 100..6_000_000_i64, other in 1..900_000_i64,
+            short in any::<bool>(), other_short in any::<bool>(), cross in any::<bool>(), percent in 80..120_i64,
+        ) {
+            let leverage = desk::five();
+            let rules = if cross { LedgerRules::cross(leverage) } else { LedgerRules::isolated(leverage) };
+            let mut desk = Desk::with(rules, vec![bitcoin(), ether()]);
+            desk.fill(trade(BTC, lots, cents, short));
+            desk.fill(trade(ETH, other, 200_000, other_short));
+            let ether_mark = price("1950.5");
+            let mark = price(&(rust_decimal::Decimal::new(cents, 2) * rust_decimal::Decimal::new(percent, 2)).to_string());
+            let marks = |mark: Price| move |id: InstrumentId| Some(if id == BTC { mark } else { ether_mark });
+            let before = desk.ledger.margin_health(BTC, marks(mark)).unwrap();
+            match desk.ledger.liquidation(BTC, mark, marks(mark)).unwrap() {
+                Liquidation::At(price) => {
+                    prop_assert!(!before.is_liquidated());
+                    let off = distance_from_liquidation(&desk, marks(price), None);
+                    prop_assert!(off < 1e-15, "off by {off}");
+                }
+                Liquidation::Already => prop_assert!(before.balance <= before.maintenance),
+                Liquidation::Never => prop_assert!(!short && !before.is_liquidated()),
+            }
+        }
+
+        #[test]
+        fn at_the_liquidation_price_of_a_hedged_pair_the_balance_equals_maintenance_and_not_before(
+            long in 1..90_000_i64, short in 1..90_000_i64, cents in 100_000..6_000_000_i64, other in 1..9_000_i64,
+        ) {
+            let mut desk = Desk::with(LedgerRules::cross(desk::five()).hedged(), vec![bitcoin(), ether()]);
+            for (leg, trade) in [
+                (Direction::Long, trade(BTC, long, cents, false)),
+                (Direction::Short, trade(BTC, short, cents + 700, true)),
+                (Direction::Short, trade(ETH, other, 200_000, true)),
+            ] {
+                let fill = desk.next(trade);
+                let _ = desk.ledger.apply_fill_of(leg, &fill).unwrap();
+            }
+            let mark = price(&rust_decimal::Decimal::new(cents, 2).to_string());
+            let marks = |mark: Price| move |id: InstrumentId| Some(if id == BTC { mark } else { price("1999") });
+            let healthy = |mark| desk.ledger.margin_health_of(BTC, Direction::Long, marks(mark)).unwrap().headroom().unwrap();
+            match desk.ledger.liquidation_of(BTC, Direction::Long, mark, marks(mark)).unwrap() {
+                Liquidation::At(price) => {
+                    let off = distance_from_liquidation(&desk, marks(price), Some(Direction::Long));
+                    prop_assert!(off < 1e-15, "off by {off}");
+                    for step in 1..20 {
+                        let way = rust_decimal::Decimal::new(step, 2) * rust_decimal::Decimal::from(5);
+                        let between = mark.get() + (price.get() - mark.get()) * way;
+                        prop_assert!(healthy(Price::new(between).unwrap()) > Money::ZERO, "dead before, at {between}");
+                    }
+                }
+                Liquidation::Already => prop_assert!(healthy(mark) <= Money::ZERO),
+                Liquidation::Never => {
+                    prop_assert!(healthy(price("0.01")) > Money::ZERO && healthy(price("100000000")) > Money::ZERO);
+                }
+            }
+        }
+    }
+}
