@@ -1,6 +1,7 @@
 //! The list of strategies, each with its parameters and the way to make it.
 
-use crate::parameters::{Parameter, ParameterError, Parameters, Settings, nearest};
+use crate::parameters::{Parameter, Parameters};
+use crate::settings::{ParameterError, Settings, nearest};
 use crate::strategies::{mean_reversion, momentum, range_trading, sma_cross, trend_following};
 use crate::strategy::{Mandate, Strategy};
 

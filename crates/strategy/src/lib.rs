@@ -32,11 +32,17 @@ pub mod indicators;
 mod catalogue;
 mod causality;
 mod conviction;
+mod matrix;
 mod parameters;
+mod pipeline;
+mod settings;
 mod strategies;
 mod strategy;
 
 pub use catalogue::{Listing, build, catalogue, listing};
 pub use causality::{Leak, assert_causal, opinions};
-pub use parameters::{Parameter, ParameterError, ParameterKind, ParameterValue, Parameters, Settings};
+pub use matrix::{Blend, CASH, MatrixError, MatrixRow, StrategyMatrix, Weighing};
+pub use parameters::{Parameter, ParameterKind, ParameterValue, Parameters};
+pub use pipeline::{Admission, Ancestor, Consensus, HeldBack, Pipeline, PipelineSettings, SignalFault};
+pub use settings::{ParameterError, Settings};
 pub use strategy::{Context, FundingOutlook, Mandate, Signals, Strategy, StrategyError};

@@ -4,7 +4,8 @@ use autotrading_domain::{Direction, MarketEvent};
 
 use crate::conviction::{Conviction, Judgement, Proposal};
 use crate::indicators::{Bands, Candle, Donchian, Indicator, Window};
-use crate::parameters::{Parameter, ParameterError, Settings};
+use crate::parameters::Parameter;
+use crate::settings::{ParameterError, Settings};
 use crate::strategy::{Context, Mandate, Signals, Strategy, StrategyError, closed_candle};
 
 pub(crate) const NAME: &str = "range-trading";

@@ -6,7 +6,8 @@ use autotrading_domain::{Direction, Grid, MarketEvent, Signal};
 use rust_decimal::Decimal;
 
 use crate::indicators::TickSum;
-use crate::parameters::{Parameter, ParameterError, Settings};
+use crate::parameters::Parameter;
+use crate::settings::{ParameterError, Settings};
 use crate::strategy::{Context, Mandate, Signals, Strategy, StrategyError, closed_candle};
 
 pub(crate) const NAME: &str = "sma-cross";
