@@ -1,0 +1,216 @@
+//! Orders that may still fill, and how much they may fill together.
+
+use std::{
+    collections::HashMap,
+    hash::{BuildHasherDefault, Hasher},
+};
+
+use autotrading_domain::{BracketId, ClientOrderId, InstrumentId, OrderIntent, Side};
+
+use crate::repeat::mixed;
+
+/// An order that may still fill.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LiveOrder {
+    pub(crate) intent: OrderIntent,
+    /// Lots that may still fill.
+    pub(crate) open: i64,
+    /// Lots filled so far.
+    pub(crate) filled: i64,
+    /// Its price in ticks, when it rests where others can meet it.
+    pub(crate) tick: Option<i64>,
+    next_leg: Option<u32>,
+}
+
+/// Spreads small integers; only lookups depend on it, never an order of iteration.
+#[derive(Default)]
+pub(crate) struct Spread(u64);
+
+impl Hasher for Spread {
+    fn finish(&self) -> u64 {
+        mixed(self.0)
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+    fn write_u32(&mut self, word: u32) {
+        self.0 = self.0.rotate_left(32) ^ u64::from(word);
+    }
+}
+
+type Index<K> = HashMap<K, u32, BuildHasherDefault<Spread>>;
+
+/// All of them, by id; brackets chain their legs.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LiveOrders {
+    places: Index<ClientOrderId>,
+    orders: Vec<LiveOrder>,
+    free: Vec<u32>,
+    first_legs: Index<(InstrumentId, BracketId)>,
+}
+
+impl LiveOrders {
+    /// Room for so many without asking for memory again.
+    pub(crate) fn with_room(room: usize) -> Self {
+        Self {
+            places: HashMap::with_capacity_and_hasher(room, BuildHasherDefault::default()),
+            orders: Vec::with_capacity(room),
+            free: Vec::with_capacity(room),
+            first_legs: HashMap::with_capacity_and_hasher(room / 2, BuildHasherDefault::default()),
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    pub(crate) fn contains(&self, id: ClientOrderId) -> bool {
+        self.places.contains_key(&id)
+    }
+
+    pub(crate) fn get(&self, id: ClientOrderId) -> Option<&LiveOrder> {
+        self.places.get(&id).and_then(|place| self.orders.get(*place as usize))
+    }
+
+    /// Adds an order; an id that is already there is taken out first. Gives by how many lots its side grew.
+    pub(crate) fn insert(&mut self, intent: OrderIntent, open: i64, filled: i64, tick: Option<i64>) -> i64 {
+        let before = self.together(&intent, None, 0);
+        let order = LiveOrder { intent, open, filled, tick, next_leg: None };
+        let place = match self.free.pop() {
+            Some(place) => place,
+            None => u32::try_from(self.orders.len()).unwrap_or(u32::MAX),
+        };
+        match self.orders.get_mut(place as usize) {
+            Some(slot) => *slot = order,
+            None => self.orders.push(order),
+        }
+        self.places.insert(intent.id, place);
+        if let Some(bracket) = intent.bracket {
+            let next_leg = self.first_legs.insert((intent.instrument, bracket), place);
+            if let Some(slot) = self.orders.get_mut(place as usize) {
+                slot.next_leg = next_leg;
+            }
+        }
+        let after = if intent.bracket.is_some() { self.together(&intent, None, 0) } else { open };
+        after.saturating_sub(before)
+    }
+
+    /// Sets what is open and filled. Gives by how many lots its side grew.
+    pub(crate) fn set(&mut self, id: ClientOrderId, open: i64, filled: i64) -> i64 {
+        let Some(old) = self.get(id).copied() else { return 0 };
+        let before =
+            if old.intent.bracket.is_some() { self.together(&old.intent, None, 0) } else { old.open };
+        if let Some(slot) = self.places.get(&id).and_then(|place| self.orders.get_mut(*place as usize)) {
+            slot.open = open;
+            slot.filled = filled;
+        }
+        let after = if old.intent.bracket.is_some() { self.together(&old.intent, None, 0) } else { open };
+        after.saturating_sub(before)
+    }
+
+    /// Notes a new kind and the tick at which it rests.
+    pub(crate) fn rekind(
+        &mut self,
+        id: ClientOrderId,
+        kind: autotrading_domain::OrderKind,
+        tick: Option<i64>,
+    ) {
+        if let Some(slot) = self.places.get(&id).and_then(|place| self.orders.get_mut(*place as usize)) {
+            slot.intent.kind = kind;
+            slot.tick = tick;
+        }
+    }
+
+    /// Takes an order out; its side has shrunk by what [`LiveOrders::set`] to zero gives before.
+    pub(crate) fn remove(&mut self, id: ClientOrderId) {
+        let Some(place) = self.places.remove(&id) else { return };
+        if let Some(order) = self.orders.get(place as usize).copied()
+            && let Some(bracket) = order.intent.bracket
+        {
+            self.unchain((order.intent.instrument, bracket), place, order.next_leg);
+        }
+        self.free.push(place);
+    }
+
+    /// Open lots that the bracket of `intent` has on its side (zero without a bracket), leaving out the order `except`
+    /// and counting one more of `lots`. A bracket counts once, by its largest leg.
+    pub(crate) fn together(&self, intent: &OrderIntent, except: Option<ClientOrderId>, lots: i64) -> i64 {
+        let Some(bracket) = intent.bracket else { return lots };
+        let mut largest = lots;
+        let mut leg = self.first_legs.get(&(intent.instrument, bracket)).copied();
+        while let Some(order) = leg.and_then(|place| self.orders.get(place as usize)) {
+            if order.intent.side == intent.side && Some(order.intent.id) != except {
+                largest = largest.max(order.open);
+            }
+            leg = order.next_leg;
+        }
+        largest
+    }
+
+    fn unchain(&mut self, key: (InstrumentId, BracketId), place: u32, next: Option<u32>) {
+        let Some(first) = self.first_legs.get(&key).copied() else { return };
+        if first == place {
+            match next {
+                Some(next) => self.first_legs.insert(key, next),
+                None => self.first_legs.remove(&key),
+            };
+            return;
+        }
+        let mut leg = Some(first);
+        while let Some(order) = leg.and_then(|at| self.orders.get_mut(at as usize)) {
+            if order.next_leg == Some(place) {
+                order.next_leg = next;
+                return;
+            }
+            leg = order.next_leg;
+        }
+    }
+}
+
+/// Prices at which our own orders rest in one instrument, in ticks, the best last.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct OwnBook {
+    bids: Vec<i64>,
+    asks: Vec<i64>,
+}
+
+impl OwnBook {
+    pub(crate) fn add(&mut self, side: Side, tick: i64) {
+        match side {
+            Side::Buy => {
+                let place = self.bids.partition_point(|other| *other < tick);
+                self.bids.insert(place, tick);
+            }
+            Side::Sell => {
+                let place = self.asks.partition_point(|other| *other > tick);
+                self.asks.insert(place, tick);
+            }
+        }
+    }
+
+    pub(crate) fn remove(&mut self, side: Side, tick: i64) {
+        let (ticks, place) = match side {
+            Side::Buy => {
+                let place = self.bids.partition_point(|other| *other < tick);
+                (&mut self.bids, place)
+            }
+            Side::Sell => {
+                let place = self.asks.partition_point(|other| *other > tick);
+                (&mut self.asks, place)
+            }
+        };
+        if ticks.get(place) == Some(&tick) {
+            ticks.remove(place);
+        }
+    }
+
+    /// The best price of our own orders that an order of this side would meet.
+    pub(crate) fn best_against(&self, side: Side) -> Option<i64> {
+        match side {
+            Side::Buy => self.asks.last().copied(),
+            Side::Sell => self.bids.last().copied(),
+        }
+    }
+}

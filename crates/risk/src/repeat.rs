@@ -1,0 +1,90 @@
+//! The same order again and again: a loop that runs wild is stopped, and stays stopped until a person looks.
+
+use autotrading_domain::{OrderIntent, OrderKind, Price, Side, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::RepeatLimit;
+
+/// How many orders of an instrument are remembered, and so the largest count that can be limited.
+pub(crate) const LONGEST_MEMORY: u32 = 32;
+
+/// The last orders of one instrument, by fingerprint and time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Repeats {
+    seen: [(u64, Timestamp); LONGEST_MEMORY as usize],
+    filled: u32,
+    next: u32,
+    /// One too many came: stands until a person resets it.
+    latched: bool,
+}
+
+impl Repeats {
+    pub(crate) const fn new() -> Self {
+        Self { seen: [(0, Timestamp::EPOCH); LONGEST_MEMORY as usize], filled: 0, next: 0, latched: false }
+    }
+
+    /// How many identical orders there would be with one more at `now`.
+    pub(crate) fn with_one_more(&self, fingerprint: u64, limit: &RepeatLimit, now: Timestamp) -> u32 {
+        let window = i64::try_from(limit.window_ms).unwrap_or(i64::MAX).saturating_mul(1_000_000);
+        let same = self
+            .seen
+            .iter()
+            .take(self.filled as usize)
+            .filter(|(seen, at)| *seen == fingerprint && now.since(*at).nanos() < window)
+            .count();
+        u32::try_from(same).unwrap_or(u32::MAX).saturating_add(1)
+    }
+
+    pub(crate) fn remember(&mut self, fingerprint: u64, now: Timestamp) {
+        if let Some(slot) = self.seen.get_mut(self.next as usize) {
+            *slot = (fingerprint, now);
+        }
+        self.next = (self.next + 1) % LONGEST_MEMORY;
+        self.filled = (self.filled + 1).min(LONGEST_MEMORY);
+    }
+
+    pub(crate) const fn is_latched(&self) -> bool {
+        self.latched
+    }
+
+    pub(crate) const fn latch(&mut self) {
+        self.latched = true;
+    }
+
+    pub(crate) const fn reset(&mut self) {
+        *self = Self::new();
+    }
+
+    /// Whether there is anything to remember over a restart.
+    pub(crate) const fn is_fresh(&self) -> bool {
+        self.filled == 0 && !self.latched
+    }
+}
+
+/// What makes two orders of an instrument the same: side, quantity, kind and prices.
+pub(crate) fn fingerprint(intent: &OrderIntent) -> u64 {
+    let side = match intent.side {
+        Side::Buy => 1,
+        Side::Sell => 2,
+    };
+    let (kind, first, second) = match intent.kind {
+        OrderKind::Market => (1, None, None),
+        OrderKind::Limit { price } => (2, Some(price), None),
+        OrderKind::StopMarket { trigger } => (3, Some(trigger.price), None),
+        OrderKind::StopLimit { trigger, price } => (4, Some(trigger.price), Some(price)),
+        OrderKind::TakeProfitMarket { trigger } => (5, Some(trigger.price), None),
+        OrderKind::TakeProfitLimit { trigger, price } => (6, Some(trigger.price), Some(price)),
+        OrderKind::TrailingStop { activation, distance } => (7, activation, Price::new(distance.get()).ok()),
+    };
+    let price = |price: Option<Price>| price.map_or(0, |price| price.to_f64().to_bits());
+    [side * 8 + kind, intent.quantity.to_f64().to_bits(), price(first), price(second)]
+        .into_iter()
+        .fold(0x9E37_79B9_7F4A_7C15, |hash, word| mixed(hash ^ word))
+}
+
+/// The finalizer of SplitMix64: spreads each bit over all.
+pub(crate) const fn mixed(word: u64) -> u64 {
+    let word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    word ^ (word >> 31)
+}

@@ -1,0 +1,160 @@
+//! The gate's answer: yes with proof, or no with a number.
+
+use autotrading_domain::{Amendment, OrderIntent, OrderKind, Timestamp};
+
+use crate::{
+    Approved, ApprovedChange, Control, Refusal, RiskGate, Verdict,
+    assessment::{Assessment, Proposal},
+    repeat,
+};
+
+/// The answer for a new order, with everything that was measured.
+#[must_use]
+#[derive(Debug)]
+pub struct Review {
+    /// The approval, or why not.
+    pub outcome: Result<Approved, Refusal>,
+    assessment: Assessment,
+}
+
+/// The answer for a change of a live order.
+#[must_use]
+#[derive(Debug)]
+pub struct ChangeReview {
+    /// The approval, or why not.
+    pub outcome: Result<ApprovedChange, Refusal>,
+    assessment: Assessment,
+}
+
+impl Review {
+    /// Each control with value, limit and headroom, written on demand.
+    pub fn verdict(&self) -> Verdict {
+        Verdict::of(&self.assessment)
+    }
+
+    /// Whether the order was proven to do nothing but close.
+    pub const fn is_proven_close(&self) -> bool {
+        self.assessment.proven_close
+    }
+}
+
+impl ChangeReview {
+    /// Each control with value, limit and headroom, written on demand.
+    pub fn verdict(&self) -> Verdict {
+        Verdict::of(&self.assessment)
+    }
+
+    /// Whether the changed order was proven to do nothing but close.
+    pub const fn is_proven_close(&self) -> bool {
+        self.assessment.proven_close
+    }
+}
+
+/// What a review measured: small and copyable, made into a table only when somebody asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Measured(Assessment);
+
+impl Measured {
+    /// Every control with value, limit and headroom.
+    pub fn verdict(&self) -> Verdict {
+        Verdict::of(&self.0)
+    }
+}
+
+impl Review {
+    /// The answer, and what it rests on.
+    pub fn into_parts(self) -> (Result<Approved, Refusal>, Measured) {
+        (self.outcome, Measured(self.assessment))
+    }
+}
+
+impl ChangeReview {
+    /// The answer, and what it rests on.
+    pub fn into_parts(self) -> (Result<ApprovedChange, Refusal>, Measured) {
+        (self.outcome, Measured(self.assessment))
+    }
+}
+
+impl RiskGate {
+    /// Says yes with proof, or no with a number.
+    ///
+    /// An approved order counts at once as open: on its worst side, against every limit, and against every later
+    /// close, until [`RiskGate::order_done`]. Its id is spent.
+    ///
+    /// An order is a *proven close* when it stands against the confirmed position and, together with all other open
+    /// orders of its side (a bracket counts once, by its largest leg), is not larger than the position. It meets tick,
+    /// step, duplicate id and the collar on the last known price, and nothing else. The reduce-only flag proves nothing.
+    /// Everything else opens, also a close that would flip the position, and fails closed on anything that is missing.
+    pub fn review(&mut self, intent: OrderIntent, now: Timestamp) -> Review {
+        let proposal = Proposal { intent: &intent, lots: None, changes: None, shrinks: false };
+        let assessment = self.assess(&proposal, now);
+        if let Some(control) = assessment.refused_by() {
+            if control == Control::Repeats
+                && let Some(watch) = self.watches.get_mut(intent.instrument.index())
+            {
+                watch.repeats.latch();
+            }
+            return Review { outcome: Err(self.refusal(control, &intent, &assessment)), assessment };
+        }
+        self.order_bucket.take(now);
+        self.message_bucket.take(now);
+        self.spent.spend(intent.id);
+        if self.limits.repeats.at().is_some()
+            && let Some(watch) = self.watches.get_mut(intent.instrument.index())
+        {
+            watch.repeats.remember(repeat::fingerprint(&intent), now);
+        }
+        self.register(intent, assessment.lots, assessment.tick);
+        Review { outcome: Ok(Approved::new(intent)), assessment }
+    }
+
+    /// As [`RiskGate::review`], for a change of a live order. The larger of its open quantities before and after counts,
+    /// because either may fill until the venue has answered; then [`RiskGate::order_changed`] says what is open.
+    /// A change that takes nothing but size off passes like a close.
+    pub fn review_change(&mut self, change: Amendment, now: Timestamp) -> ChangeReview {
+        let Some(live) = self.live.get(change.id).copied() else {
+            let refusal = Refusal::UnknownOrder { id: change.id };
+            return ChangeReview { outcome: Err(refusal), assessment: Assessment::unknown_instrument() };
+        };
+        if !same_kind(&live.intent.kind, &change.kind) {
+            let refusal = Refusal::KindChanged { id: change.id };
+            return ChangeReview { outcome: Err(refusal), assessment: Assessment::unknown_instrument() };
+        }
+        let intent = OrderIntent { quantity: change.quantity, kind: change.kind, ..live.intent };
+        let total = self
+            .watches
+            .get(intent.instrument.index())
+            .and_then(|watch| watch.facts.lot.exactly(change.quantity.get()));
+        let after = total.map(|total| total.saturating_sub(live.filled).max(0));
+        // Off step stays off step: zero lots are refused by the step control.
+        let counted = after.map_or(0, |after| after.max(live.open));
+        let shrinks = change.kind == live.intent.kind && after.is_some_and(|after| after <= live.open);
+        let proposal = Proposal { intent: &intent, lots: Some(counted), changes: Some(change.id), shrinks };
+        let assessment = self.assess(&proposal, now);
+        if let Some(control) = assessment.refused_by() {
+            return ChangeReview { outcome: Err(self.refusal(control, &intent, &assessment)), assessment };
+        }
+        self.order_bucket.take(now);
+        self.message_bucket.take(now);
+        let grown = self.live.set(change.id, counted, live.filled);
+        if let Some(watch) = self.watches.get_mut(intent.instrument.index()) {
+            watch.open(intent.side, grown);
+            watch.restake(&mut self.sums);
+        }
+        self.order_repriced(change.id, change.kind);
+        ChangeReview { outcome: Ok(ApprovedChange::new(change)), assessment }
+    }
+}
+
+const fn same_kind(one: &OrderKind, other: &OrderKind) -> bool {
+    use OrderKind as K;
+    match one {
+        K::Market => matches!(other, K::Market),
+        K::Limit { .. } => matches!(other, K::Limit { .. }),
+        K::StopMarket { .. } => matches!(other, K::StopMarket { .. }),
+        K::StopLimit { .. } => matches!(other, K::StopLimit { .. }),
+        K::TakeProfitMarket { .. } => matches!(other, K::TakeProfitMarket { .. }),
+        K::TakeProfitLimit { .. } => matches!(other, K::TakeProfitLimit { .. }),
+        K::TrailingStop { .. } => matches!(other, K::TrailingStop { .. }),
+    }
+}

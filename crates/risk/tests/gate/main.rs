@@ -1,0 +1,6 @@
+//! The pre-trade gate, by intent.
+
+mod closes;
+mod controls;
+mod desk;
+mod memory;

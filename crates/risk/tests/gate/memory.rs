@@ -1,0 +1,139 @@
+//! The trading state: tightens by itself, loosens by an operator's word, and survives a restart.
+
+use autotrading_domain::*;
+use autotrading_risk::{Cap, Cause, CommandError, GateSnapshot, Refusal, RiskGate};
+
+use crate::desk::*;
+
+fn hours(count: i64) -> Timestamp {
+    noon().after(Span::HOUR.times(count))
+}
+
+#[test]
+fn a_daily_loss_of_two_per_cent_allows_closes_only_and_five_halts() {
+    let mut gate = gate(|_| {});
+    assert_eq!(gate.observe_equity(98_000.1, 1e5, hours(1)), None);
+    let change = gate.observe_equity(98_000.0, 1e5, hours(1)).unwrap();
+    assert_eq!(
+        (change.from, change.to, change.cause),
+        (TradingState::Active, TradingState::ReduceOnly, Cause::DailyLoss)
+    );
+    assert!((change.value - 0.02).abs() < 1e-12 && change.limit == 0.02);
+    assert_eq!(gate.observe_equity(97_000.0, 1e5, hours(1)), None);
+    assert_eq!(gate.observe_equity(94_999.0, 1e5, hours(1)).unwrap().to, TradingState::Halted);
+}
+
+#[test]
+fn drawdown_counts_from_the_highest_equity_over_days() {
+    let mut gate = gate(|limits| {
+        limits.daily_loss.reduce_only = Cap::Off;
+        limits.daily_loss.halted = Cap::Off;
+    });
+    gate.observe_equity(120_000.0, 1e5, hours(24));
+    assert_eq!(gate.observe_equity(108_100.0, 1e5, hours(60)), None);
+    let change = gate.observe_equity(107_900.0, 1e5, hours(90)).unwrap();
+    assert_eq!((change.to, change.cause, change.limit), (TradingState::ReduceOnly, Cause::Drawdown, 0.1));
+    assert_eq!(gate.observe_equity(105_599.0, 1e5, hours(91)).unwrap().to, TradingState::Halted);
+}
+
+#[test]
+fn a_loss_over_midnight_belongs_to_the_new_day() {
+    let mut gate = gate(|_| {}); // 22:13 UTC
+    let change = gate.observe_equity(97_900.0, 1e5, hours(3)).unwrap();
+    assert_eq!(change.cause, Cause::DailyLoss);
+}
+
+#[test]
+fn a_new_day_forgets_the_loss_but_not_the_state() {
+    let mut gate = gate(|_| {});
+    gate.observe_equity(97_900.0, 1e5, hours(1)).unwrap();
+    assert_eq!(gate.observe_equity(97_900.0, 1e5, hours(30)), None);
+    assert_eq!(gate.losses().unwrap().daily, 0.0);
+    assert_eq!(gate.state(), TradingState::ReduceOnly);
+}
+
+#[test]
+fn money_that_leaves_is_no_loss() {
+    let mut gate = gate(|_| {});
+    gate.observe_deposit(-50_000.0);
+    assert_eq!(gate.observe_equity(50_000.0, 5e4, hours(1)), None);
+    assert_eq!(gate.observe_equity(49_000.0, 5e4, hours(1)).unwrap().cause, Cause::DailyLoss);
+}
+
+#[test]
+fn only_an_operator_with_a_name_and_a_reason_loosens() {
+    let mut gate = gate(|_| {});
+    gate.observe_equity(97_000.0, 1e5, noon()).unwrap();
+    let loosen = command(OperatorAction::SetTradingState(TradingState::Active));
+    let unsigned = OperatorCommand { reason: " ".into(), ..loosen.clone() };
+    assert!(matches!(gate.command(&unsigned), Err(CommandError::Unsigned { .. })));
+    assert_eq!(gate.state(), TradingState::ReduceOnly);
+    let change = gate.command(&loosen).unwrap().unwrap();
+    assert_eq!((change.to, change.cause), (TradingState::Active, Cause::Operator));
+    assert_eq!(change.word.unwrap().operator, "Ada");
+    assert_eq!(gate.observe_equity(96_900.0, 1e5, noon()), None, "losses count from the operator's word");
+    assert!(gate.observe_equity(95_000.0, 1e5, noon()).is_some());
+}
+
+#[test]
+fn a_kill_halts_and_needs_no_reason() {
+    let mut gate = gate(|_| {});
+    let kill = OperatorCommand { reason: "".into(), ..command(OperatorAction::Kill { flatten: true }) };
+    assert_eq!(gate.command(&kill).unwrap().unwrap().to, TradingState::Halted);
+    assert_eq!(
+        gate.review(market(1, Side::Buy, "1"), noon()).outcome.unwrap_err(),
+        Refusal::State { state: TradingState::Halted }
+    );
+}
+
+#[test]
+fn a_monitor_may_only_tighten() {
+    let mut gate = gate(|_| {});
+    let mut tighten = |to| gate.tighten(to, Cause::Volatility, 3.5, 3.0, noon());
+    assert!(tighten(TradingState::Halted).is_some());
+    assert!(tighten(TradingState::ReduceOnly).is_none() && tighten(TradingState::Active).is_none());
+    assert_eq!(gate.state(), TradingState::Halted);
+}
+
+#[test]
+fn a_restart_forgets_neither_state_nor_high_water_mark_nor_ids_nor_repeats() {
+    let wide = |limits: &mut autotrading_risk::RiskLimits| {
+        limits.daily_loss.reduce_only = Cap::Off;
+        limits.daily_loss.halted = Cap::Off;
+    };
+    let mut before = gate(wide);
+    before.observe_equity(110_000.0, 1e5, noon());
+    for sequence in 1..=5 {
+        assert!(before.review(market(sequence, Side::Buy, "1"), noon()).outcome.is_ok());
+    }
+    assert!(before.review(market(6, Side::Buy, "1"), noon()).outcome.is_err());
+    let text = serde_json::to_string(&before.snapshot()).unwrap();
+    let snapshot: GateSnapshot = serde_json::from_str(&text).unwrap();
+    assert_eq!(snapshot, before.snapshot());
+
+    let mut after = gate(wide);
+    after.restore(&snapshot);
+    assert_eq!(after.snapshot(), snapshot);
+    let refused = |gate: &mut RiskGate, sequence| {
+        gate.review(market(sequence, Side::Buy, "2"), noon()).outcome.unwrap_err()
+    };
+    assert!(matches!(refused(&mut after, 3), Refusal::DuplicateId { .. }));
+    assert_eq!(refused(&mut after, 7), Refusal::Recovering);
+    after.recovered();
+    after.observe_equity(100_000.0, 1e5, noon());
+    assert!(matches!(refused(&mut after, 7), Refusal::Repeated { .. }));
+    assert_eq!(after.observe_equity(98_900.0, 1e5, noon()).unwrap().cause, Cause::Drawdown);
+    let mut later = gate(wide);
+    later.restore(&after.snapshot());
+    assert_eq!(later.state(), TradingState::ReduceOnly);
+}
+
+#[test]
+fn nothing_is_proven_to_close_before_the_position_is_confirmed_again() {
+    let mut gate = gate(|_| {});
+    holds(&mut gate, BTC, "5");
+    gate.begin_recovery();
+    assert!(gate.review(market(1, Side::Sell, "5"), noon()).outcome.is_err());
+    holds(&mut gate, BTC, "5");
+    assert!(gate.review(market(2, Side::Sell, "5"), noon()).outcome.is_ok());
+}
