@@ -100,6 +100,24 @@ impl Parameter {
         }
     }
 
+    /// The values of a sweep: from the smallest allowed to the largest in strides of the step, or every word.
+    #[must_use]
+    pub fn sweep(&self) -> Vec<ParameterValue> {
+        match self.kind {
+            ParameterKind::Integer { least, most, step, .. } => {
+                let next = |value: &i64| value.checked_add(step.max(1)).filter(|next| *next <= most);
+                std::iter::successors(Some(least), next).map(ParameterValue::Integer).collect()
+            }
+            ParameterKind::Real { least, most, step, .. } => {
+                let strides = ((most - least) / step + 1e-9).floor().clamp(0.0, 1e6) as u32;
+                (0..=strides).map(|n| ParameterValue::Real(least + f64::from(n) * step)).collect()
+            }
+            ParameterKind::Choice { options, .. } => {
+                options.iter().map(|word| ParameterValue::Word((*word).to_owned())).collect()
+            }
+        }
+    }
+
     /// The value if it is allowed; a whole number serves as a real one.
     pub(crate) fn admit(&self, got: &ParameterValue) -> Option<ParameterValue> {
         use ParameterValue::{Integer, Real, Word};
@@ -189,5 +207,19 @@ impl Parameters {
     /// What was said, in order of the names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &ParameterValue)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sweep_goes_from_the_smallest_value_to_the_largest() {
+        let words =
+            |parameter: Parameter| parameter.sweep().iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(words(Parameter::integer("n", "bars", (5, 14, 4, 9))), ["5", "9", "13"]);
+        assert_eq!(words(Parameter::real("x", "ratio", (0.5, 1.5, 0.5, 1.0))), ["0.5", "1", "1.5"]);
+        assert_eq!(words(Parameter::choice("mode", "sides", &["one", "two"], "one")), ["one", "two"]);
     }
 }

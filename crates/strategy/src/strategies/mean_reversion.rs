@@ -97,11 +97,12 @@ impl MeanReversion {
 
     fn proposal(&self, close: f64, bands: Bands, direction: Direction, half_life: f64) -> Proposal {
         let away = (close - bands.middle).abs();
-        // Beyond the band, and never nearer to the price than the same share of it.
-        let stop = match direction {
-            Direction::Long => close - bands.lower.min(close) * (1.0 - self.stop),
-            Direction::Short | Direction::Flat => bands.upper.max(close) * (1.0 + self.stop) - close,
+        // A price far outside the band may already lie beyond that stop: at least half the share stays between them.
+        let beyond = match direction {
+            Direction::Long => close - bands.lower * (1.0 - self.stop),
+            Direction::Short | Direction::Flat => bands.upper * (1.0 + self.stop) - close,
         };
+        let stop = beyond.max(close * self.stop / 2.0);
         Proposal {
             direction,
             strength: ratio(away, bands.middle * self.full).min(1.0),
