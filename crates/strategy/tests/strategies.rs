@@ -107,13 +107,17 @@ fn mean_reversion_buys_the_excess_and_leaves_at_the_middle() {
     assert_eq!(words.len(), 2);
     assert!(words[1] == "flat middle band reached" || words[1] == "flat target reached", "{words:?}");
     let (at, entry) = &said[0];
-    let (close, mean) = (closes[*at], closes[at - 19..=*at].iter().sum::<f64>() / 20.0);
+    let (close, window) = (closes[*at], &closes[at - 19..=*at]);
+    let mean = window.iter().sum::<f64>() / 20.0;
+    let deviation = (window.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 20.0).sqrt();
+    let stop = close - (mean - 2.0 * deviation) * 0.98;
     assert!(
         (entry.strength - 10.0 * (mean - close) / mean).abs() < 1e-9,
         "10 times the distance to the mean"
     );
     assert!((entry.target_distance.unwrap() - (mean - close)).abs() < 1e-9);
-    assert!(entry.stop_distance.unwrap() >= 0.02 * close * 0.99);
+    assert!(stop > 0.01 * close, "here the stop is not too near");
+    assert!((entry.stop_distance.unwrap() - stop).abs() < 1e-9, "2 % beyond the band");
 }
 
 #[test]
