@@ -49,7 +49,13 @@ impl<F: Feed, G: OrderGateway, J: Journal> Session<F, G, J> {
     ///
     /// # Errors
     /// The journal cannot keep the opening.
-    pub fn open(engine: Engine, opening: &Opening, feed: F, gateway: G, mut journal: J) -> SessionResult<Self, F, G, J> {
+    pub fn open(
+        engine: Engine,
+        opening: &Opening,
+        feed: F,
+        gateway: G,
+        mut journal: J,
+    ) -> SessionResult<Self, F, G, J> {
         journal.append(&Record::Opened(opening)).map_err(SessionError::Journal)?;
         Ok(Self { feed, gateway, journal, engine, turn: Turn::default(), events: 0 })
     }

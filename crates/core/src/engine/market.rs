@@ -1,0 +1,262 @@
+//! What is known of one market, and what a word of it leads to.
+
+use autotrading_domain::{
+    Bar, Direction, InstrumentId, MarketData, MarketEvent, RegimeEstimate, Span, StrategyId, Target,
+    Timestamp,
+};
+use autotrading_market_data::{Verdict, Watch};
+use autotrading_regime::Detector;
+use autotrading_strategy::{Consensus, Context, FundingOutlook, Weighing};
+
+use super::{Engine, Guard, Seat};
+use crate::{Configuration, EngineError, Finding, FindingKind, Measures, Turn};
+
+/// What is known of one market.
+#[derive(Debug)]
+pub struct Market {
+    pub(super) id: InstrumentId,
+    pub(super) watch: Watch,
+    pub(super) interval: Span,
+    pub(super) measures: Measures,
+    pub(super) detector: Option<Detector>,
+    pub(super) seats: Vec<usize>,
+    weighing: Weighing,
+    own_weights: Vec<f64>,
+    pub(super) weights: Vec<f64>,
+    pub(super) funding: Option<FundingOutlook>,
+    pub(super) target: Target,
+    pub(super) acted_on: f64,
+    pub(super) last_resize: Timestamp,
+    pub(super) retry_at: Option<Timestamp>,
+    pub(super) guard: Option<Guard>,
+    pub(super) close: f64,
+}
+
+impl Market {
+    pub(super) fn new(
+        id: InstrumentId,
+        configuration: &Configuration,
+        seats: &[Seat],
+    ) -> Result<Self, EngineError> {
+        let own: Vec<usize> =
+            (0..seats.len()).filter(|seat| seats.get(*seat).is_some_and(|s| s.instrument == id)).collect();
+        let names: Vec<&str> =
+            seats.iter().filter(|seat| seat.instrument == id).map(|seat| seat.name.as_str()).collect();
+        let weighing = match configuration.regime {
+            None => Weighing::even(names.len()),
+            Some(_) => configuration.matrix.weighing(&names).map_err(|error| EngineError::Strategy {
+                name: names.join(", "),
+                problem: error.to_string(),
+            })?,
+        };
+        let mut market = Self {
+            id,
+            watch: Watch::new(configuration.stale_after, Span::ZERO),
+            interval: Span::ZERO,
+            measures: Measures::new(&configuration.measures)?,
+            detector: configuration.regime.map(Detector::new).transpose()?,
+            own_weights: vec![0.0; own.len()],
+            weights: vec![0.0; seats.len()],
+            seats: own,
+            weighing,
+            funding: None,
+            target: Target { instrument: id, ..Target::default() },
+            acted_on: 0.0,
+            last_resize: Timestamp::from_nanos(i64::MIN),
+            retry_at: None,
+            guard: None,
+            close: f64::NAN,
+        };
+        market.weigh();
+        Ok(market)
+    }
+
+    /// The regime as it is known now.
+    pub fn regime(&self) -> RegimeEstimate {
+        self.detector.as_ref().map_or(RegimeEstimate::UNKNOWN, |detector| *detector.estimate())
+    }
+
+    /// What is measured of it.
+    pub const fn measures(&self) -> &Measures {
+        &self.measures
+    }
+
+    /// What the opinions add up to now.
+    pub const fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// The target as one number, -1 to 1.
+    pub(super) fn lean(&self) -> f64 {
+        self.target.direction.sign() * self.target.strength
+    }
+
+    /// Weighs the strategies by the regime as it is known now.
+    fn weigh(&mut self) {
+        self.weighing.weigh(&self.regime(), &mut self.own_weights);
+        for (seat, weight) in self.seats.iter().zip(&self.own_weights) {
+            if let Some(slot) = self.weights.get_mut(*seat) {
+                *slot = *weight;
+            }
+        }
+    }
+}
+
+impl Engine {
+    #[inline]
+    pub(super) fn hear_market(&mut self, event: &MarketEvent, turn: &mut Turn) -> Result<(), EngineError> {
+        let id = event.instrument;
+        let Some(market) = self.markets.get_mut(id.index()) else {
+            self.facts(id)?;
+            return Ok(());
+        };
+        let opens = match market.watch.look_at(event) {
+            Verdict::Good => true,
+            Verdict::Conservative(doubt) => {
+                turn.findings.push(Finding::about(id, FindingKind::DataDoubtful, doubt));
+                false
+            }
+            Verdict::Refuse(doubt) => {
+                turn.findings.push(Finding::about(id, FindingKind::DataRefused, doubt));
+                return Ok(());
+            }
+        };
+        match &event.data {
+            MarketData::Bar(bar) if bar.closed => self.close_bar(event, bar, opens, turn),
+            MarketData::Bar(bar) => self.mark(id, bar.close, event.ts_event, turn),
+            MarketData::Trade(trade) => self.mark(id, trade.price, event.ts_event, turn),
+            MarketData::Quote(quote) => self.mark(id, 0.5 * (quote.bid + quote.ask), event.ts_event, turn),
+            MarketData::MarkPrice(mark) => self.mark(id, *mark, event.ts_event, turn),
+            MarketData::FundingRate { rate, next } => {
+                market.funding = Some(FundingOutlook { rate: *rate, next: *next });
+                Ok(())
+            }
+            MarketData::Status(status) => {
+                self.gate.observe_status(id, *status);
+                Ok(())
+            }
+            MarketData::BookSnapshot(_) | MarketData::BookDelta(_) | MarketData::Liquidation(_) => Ok(()),
+        }
+    }
+
+    #[inline]
+    fn mark(
+        &mut self,
+        id: InstrumentId,
+        mark: f64,
+        at: Timestamp,
+        turn: &mut Turn,
+    ) -> Result<(), EngineError> {
+        self.ledger.mark(id, mark);
+        self.gate.observe_price(id, mark, mark, at);
+        self.watch_equity(at, turn)
+    }
+
+    /// The order of the day for a closed bar.
+    #[inline]
+    fn close_bar(
+        &mut self,
+        event: &MarketEvent,
+        bar: &Bar,
+        opens: bool,
+        turn: &mut Turn,
+    ) -> Result<(), EngineError> {
+        let id = event.instrument;
+        self.mark(id, bar.close, event.ts_event, turn)?;
+        let Some(market) = self.markets.get_mut(id.index()) else { return Ok(()) };
+        market.close = bar.close;
+        if market.interval != bar.interval {
+            market.interval = bar.interval;
+            self.gate.observe_interval(id, bar.interval);
+        }
+        let lean = market.lean();
+        market.measures.observe(bar, lean)?;
+        if let Some(volume) = market.measures.volume() {
+            self.gate.observe_volume(id, volume);
+        }
+        if let Some(detector) = &mut market.detector {
+            detector.observe(bar)?;
+            market.weigh();
+        }
+        let regimes = market.detector.is_some();
+        self.watch_guard(id, bar, turn)?;
+        self.ask_strategies(event, opens, turn)?;
+        self.follow(id, regimes || !turn.signals.is_empty(), turn)
+    }
+
+    /// Shows the event to the strategies of its instrument and takes their opinions.
+    #[inline]
+    fn ask_strategies(
+        &mut self,
+        event: &MarketEvent,
+        opens: bool,
+        turn: &mut Turn,
+    ) -> Result<(), EngineError> {
+        let Some(market) = self.markets.get(event.instrument.index()) else { return Ok(()) };
+        let regime = market.regime();
+        let position = self.ledger.position(event.instrument)?;
+        let size = position.quantity().to_f64();
+        let context = Context {
+            regime: &regime,
+            position: if position.direction() == Direction::Short { -size } else { size },
+            entry_price: position.average_entry().map(|price| price.to_f64()),
+            funding: market.funding,
+        };
+        self.said.clear();
+        for seat in &market.seats {
+            let Some(seat) = self.seats.get_mut(*seat) else { continue };
+            if let Err(error) = seat.strategy.observe(event, &context, &mut self.said) {
+                turn.findings.push(Finding::about(event.instrument, FindingKind::DataRefused, error));
+            }
+        }
+        for signal in &self.said {
+            match self.pipeline.admit(signal, self.now, opens) {
+                Ok(_) => turn.signals.push(signal.clone()),
+                Err(fault) => {
+                    turn.findings.push(Finding::about(event.instrument, FindingKind::OpinionRefused, fault))
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the opinions up when something moved, and goes after the target when that is due.
+    #[inline]
+    fn follow(&mut self, id: InstrumentId, moved: bool, turn: &mut Turn) -> Result<(), EngineError> {
+        let now = self.now;
+        let Some(market) = self.markets.get_mut(id.index()) else { return Ok(()) };
+        let held_back = market.retry_at.is_some();
+        if !moved && !held_back {
+            return Ok(());
+        }
+        let consensus = self.pipeline.consensus(id, now, &market.weights);
+        market.target = target_of(id, &consensus);
+        if consensus.held_back.is_some() {
+            market.retry_at.get_or_insert(now);
+        }
+        if market.retry_at.is_some_and(|at| at > now) && market.lean() != 0.0 {
+            return Ok(());
+        }
+        let due =
+            self.configuration.portfolio.is_due(market.acted_on, market.lean(), market.last_resize, now)
+                || held_back;
+        if due { self.pursue(id, turn) } else { Ok(()) }
+    }
+
+    /// Reasons of the strategies that were heard, for the record.
+    pub(super) fn reason_of(&self, strategy: StrategyId, id: InstrumentId) -> std::borrow::Cow<'static, str> {
+        self.pipeline.standing(strategy, id).map_or("".into(), |signal| signal.reason.clone())
+    }
+}
+
+fn target_of(instrument: InstrumentId, consensus: &Consensus) -> Target {
+    Target {
+        instrument,
+        direction: consensus.direction,
+        strength: consensus.strength,
+        capital_share: 1.0,
+        stop_distance: consensus.stop_distance,
+        target_distance: consensus.target_distance,
+        lead: consensus.lead,
+    }
+}

@@ -1,0 +1,254 @@
+//! The engine: the order of the day. One event in, one turn out.
+
+mod guard;
+mod market;
+mod pursuit;
+mod venue;
+
+use autotrading_domain::{
+    Event, Instrument, InstrumentError, InstrumentId, Instruments, Money, OperatorAction, OperatorCommand,
+    Price, StrategyId, Timestamp, TradingState,
+};
+use autotrading_execution::OrderDesk;
+use autotrading_positions::Ledger;
+use autotrading_risk::{RiskGate, StateChange};
+use autotrading_sizing::Sizer;
+use autotrading_strategy::{Mandate, Pipeline, Signals, Strategy, build};
+
+pub(crate) use guard::Guard;
+pub use market::Market;
+
+use crate::{Books, Configuration, EngineError, Finding, FindingKind, Occasion, Turn};
+
+/// One strategy on one instrument, with the name it goes by.
+#[derive(Debug)]
+pub(crate) struct Seat {
+    pub(crate) name: String,
+    pub(crate) instrument: InstrumentId,
+    pub(crate) strategy: Box<dyn Strategy>,
+}
+
+/// The engine's state. It does no I/O, reads no clock and draws nothing by chance: the same events give the same turns.
+#[derive(Debug)]
+pub struct Engine {
+    configuration: Configuration,
+    instruments: Instruments,
+    markets: Vec<Market>,
+    seats: Vec<Seat>,
+    pipeline: Pipeline,
+    said: Signals,
+    ledger: Ledger,
+    gate: RiskGate,
+    desk: OrderDesk,
+    sizer: Sizer,
+    now: Timestamp,
+}
+
+impl Engine {
+    /// An engine with the strategies that the configuration names, each on each instrument.
+    ///
+    /// # Errors
+    /// [`EngineError`] names the strategy, parameter, rule or limit that is illegal.
+    pub fn new(instruments: Instruments, configuration: Configuration) -> Result<Self, EngineError> {
+        let mut strategies = Vec::new();
+        for entry in &configuration.strategies {
+            for (instrument, facts) in instruments.iter() {
+                let id = StrategyId(u16::try_from(strategies.len()).unwrap_or(u16::MAX));
+                let mandate = Mandate { strategy: id, instrument, facts: facts.clone() };
+                let strategy = build(&entry.name, &entry.parameters, mandate).map_err(|error| {
+                    EngineError::Strategy { name: entry.name.clone(), problem: error.to_string() }
+                })?;
+                strategies.push((instrument, strategy));
+            }
+        }
+        Self::with_strategies(instruments, configuration, strategies)
+    }
+
+    /// An engine with strategies of your own: the n-th carries `StrategyId(n)` and speaks of its instrument.
+    ///
+    /// # Errors
+    /// As [`Engine::new`].
+    pub fn with_strategies(
+        instruments: Instruments,
+        configuration: Configuration,
+        strategies: Vec<(InstrumentId, Box<dyn Strategy>)>,
+    ) -> Result<Self, EngineError> {
+        configuration.portfolio.check()?;
+        let seats: Vec<Seat> = strategies
+            .into_iter()
+            .map(|(instrument, strategy)| Seat { name: strategy.name().to_owned(), instrument, strategy })
+            .collect();
+        let markets = instruments
+            .iter()
+            .map(|(id, _)| Market::new(id, &configuration, &seats))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(Self {
+            ledger: Ledger::new(&instruments, configuration.ledger)?,
+            gate: RiskGate::new(&instruments, configuration.risk.clone())?,
+            desk: OrderDesk::new(configuration.run, configuration.execution.desk),
+            sizer: Sizer::new(configuration.sizing.clone())?,
+            pipeline: Pipeline::new(configuration.pipeline, seats.len(), instruments.len()),
+            said: Signals::new(),
+            now: Timestamp::from_nanos(i64::MIN),
+            markets,
+            seats,
+            instruments,
+            configuration,
+        })
+    }
+
+    /// Takes one event and says all that was decided on its way. `turn` is yours and is used again.
+    ///
+    /// # Errors
+    /// Only when the engine's own words contradict each other; bad data and odd words of the venue are findings.
+    #[inline]
+    pub fn turn(&mut self, event: &Event, turn: &mut Turn) -> Result<(), EngineError> {
+        let at = event.at();
+        turn.begin(at);
+        self.now = self.now.max(at);
+        match event {
+            Event::Market(market) => self.hear_market(market, turn)?,
+            Event::Order(report) => self.hear_report(report, turn)?,
+            Event::Fill(fill) => self.adopt_fill(fill, turn)?,
+            Event::Funding(payment) => {
+                turn.bookings.push(self.ledger.apply_funding(payment)?);
+            }
+            Event::Deposit { at, amount } => {
+                turn.bookings.push(self.ledger.deposit(*amount, *at)?);
+                self.gate.observe_deposit(amount.to_f64());
+                self.watch_equity(*at, turn)?;
+            }
+            Event::Operator(command) => self.obey(command, turn)?,
+            Event::Clock(_) => {}
+        }
+        self.desk.expire(self.now, &mut turn.commands);
+        Ok(())
+    }
+
+    /// Time of the last event.
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// What can be traded.
+    pub const fn instruments(&self) -> &Instruments {
+        &self.instruments
+    }
+
+    /// What the engine was told before the first event.
+    pub const fn configuration(&self) -> &Configuration {
+        &self.configuration
+    }
+
+    /// The books.
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The order desk.
+    pub const fn desk(&self) -> &OrderDesk {
+        &self.desk
+    }
+
+    /// The risk gate.
+    pub const fn gate(&self) -> &RiskGate {
+        &self.gate
+    }
+
+    /// What is known of a market.
+    pub fn market(&self, id: InstrumentId) -> Option<&Market> {
+        self.markets.get(id.index())
+    }
+
+    /// Names of the strategies, in the order of their numbers.
+    pub fn strategies(&self) -> impl Iterator<Item = &str> {
+        self.seats.iter().map(|seat| seat.name.as_str())
+    }
+
+    /// The books to the last digit.
+    pub fn books(&self) -> Books {
+        let holdings = self.instruments.iter().filter_map(|(id, _)| self.ledger.holding(id).ok()).collect();
+        Books { totals: self.ledger.totals(), holdings }
+    }
+
+    /// Exact equity at the last marks.
+    ///
+    /// # Errors
+    /// A held instrument has no mark that lies on its grid.
+    pub fn equity(&self) -> Result<Money, EngineError> {
+        Ok(self.ledger.account(|id| self.mark_price(id))?.equity()?)
+    }
+
+    fn mark_price(&self, id: InstrumentId) -> Option<Price> {
+        let mark = self.ledger.mark_of(id)?;
+        self.instruments.get(id).ok()?.price(mark).ok()
+    }
+
+    fn facts(&self, id: InstrumentId) -> Result<&Instrument, InstrumentError> {
+        self.instruments.get(id)
+    }
+
+    /// Shows equity and free margin to the gate, and acts when it tightens.
+    #[inline]
+    fn watch_equity(&mut self, at: Timestamp, turn: &mut Turn) -> Result<(), EngineError> {
+        let equity = self.ledger.equity_f64();
+        let used = self.ledger.gross_notional_f64() / self.configuration.ledger.margin.leverage().to_f64();
+        match self.gate.observe_equity(equity, equity - used, at) {
+            Some(change) => self.tightened(change, turn),
+            None => Ok(()),
+        }
+    }
+
+    /// Kill actions in order: opening has stopped with the state, open orders that open are cancelled, positions are
+    /// closed if so configured.
+    fn tightened(&mut self, change: StateChange, turn: &mut Turn) -> Result<(), EngineError> {
+        let halted = change.to == TradingState::Halted;
+        turn.state_change = Some(change);
+        let opening: Vec<_> = self
+            .desk
+            .live()
+            .filter(|order| matches!(order.intent().purpose, autotrading_domain::Purpose::Target))
+            .map(|order| order.intent().id)
+            .collect();
+        for id in opening {
+            self.cancel(id, turn)?;
+        }
+        if halted && self.configuration.execution.flatten_on_halt {
+            self.flatten_all(turn)?;
+        }
+        Ok(())
+    }
+
+    fn flatten_all(&mut self, turn: &mut Turn) -> Result<(), EngineError> {
+        for index in 0..self.instruments.len() {
+            self.flatten(InstrumentId(u32::try_from(index).unwrap_or(u32::MAX)), Occasion::Exit, turn)?;
+        }
+        Ok(())
+    }
+
+    fn cancel(&mut self, id: autotrading_domain::ClientOrderId, turn: &mut Turn) -> Result<(), EngineError> {
+        if let Some(command) = self.desk.cancel(id, self.now)? {
+            // A cancel is never held back; the gate only counts it.
+            self.gate.cancel_budget(self.now);
+            turn.commands.push(command);
+        }
+        Ok(())
+    }
+
+    fn obey(&mut self, command: &OperatorCommand, turn: &mut Turn) -> Result<(), EngineError> {
+        match self.gate.command(command) {
+            Ok(Some(change)) if change.to > change.from => self.tightened(change, turn)?,
+            Ok(change) => turn.state_change = change,
+            Err(error) => turn.findings.push(Finding {
+                instrument: None,
+                order: None,
+                kind: FindingKind::OperatorRefused,
+                detail: error.to_string(),
+            }),
+        }
+        if let OperatorAction::Kill { flatten: true } = command.action {
+            self.flatten_all(turn)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,82 @@
+//! What the venue's words lead to: order states, books, exposure.
+
+use autotrading_domain::{Fill, InstrumentId, OrderReport, OrderState};
+use autotrading_execution::Remark;
+use autotrading_positions::Applied;
+
+use super::Engine;
+use crate::{EngineError, Finding, FindingKind, Turn};
+
+impl Engine {
+    /// A report on one of our orders.
+    pub(super) fn hear_report(&mut self, report: &OrderReport, turn: &mut Turn) -> Result<(), EngineError> {
+        let (id, order) = (report.instrument, report.order);
+        let effect = match self.desk.apply(report) {
+            Ok(effect) => effect,
+            Err(error) => {
+                turn.findings.push(Finding::about_order(id, order, FindingKind::VenueWord, error));
+                return Ok(());
+            }
+        };
+        if let Some(remark) = effect.remark {
+            self.note_remark(report, remark, turn);
+        }
+        if let Some(fill) = &effect.fill {
+            self.book(fill, turn)?;
+        }
+        self.tell_gate(report);
+        if effect.finished && effect.state == OrderState::Rejected {
+            self.wait(id);
+        }
+        if effect.fill.is_some() || effect.finished {
+            self.keep_guard(id, turn)?;
+        }
+        Ok(())
+    }
+
+    /// An execution that the venue made on its own: liquidation, auto-deleveraging.
+    pub(super) fn adopt_fill(&mut self, fill: &Fill, turn: &mut Turn) -> Result<(), EngineError> {
+        self.book(fill, turn)?;
+        self.keep_guard(fill.instrument, turn)
+    }
+
+    fn book(&mut self, fill: &Fill, turn: &mut Turn) -> Result<(), EngineError> {
+        if let Applied::Booked(entry) = self.ledger.apply_fill(fill)? {
+            turn.bookings.push(entry);
+        }
+        self.confirm(fill.instrument)?;
+        self.watch_equity(self.now, turn)
+    }
+
+    /// Tells the gate the confirmed position and all that may still fill.
+    fn confirm(&mut self, id: InstrumentId) -> Result<(), EngineError> {
+        let position = self.ledger.holding(id)?.signed;
+        self.gate.observe_exposure(&self.desk.exposure(id, position));
+        Ok(())
+    }
+
+    fn tell_gate(&mut self, report: &OrderReport) {
+        match self.desk.order(report.order) {
+            Some(order) if !order.state().is_terminal() => {
+                self.gate.order_changed(report.order, self.desk.open_quantity(report.order), order.filled());
+            }
+            Some(_) | None => self.gate.order_done(report.order),
+        }
+    }
+
+    fn note_remark(&mut self, report: &OrderReport, remark: Remark, turn: &mut Turn) {
+        if matches!(remark, Remark::Duplicate | Remark::Stale) {
+            return;
+        }
+        let detail = format!("{remark:?}");
+        turn.findings.push(Finding::about_order(
+            report.instrument,
+            report.order,
+            FindingKind::VenueWord,
+            detail,
+        ));
+        if remark.quarantines() {
+            self.gate.observe_status(report.instrument, autotrading_domain::InstrumentStatus::ReduceOnly);
+        }
+    }
+}

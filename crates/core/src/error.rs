@@ -1,0 +1,54 @@
+//! Why the engine stops: its own words contradict each other. What the market or a venue gets wrong does not stop it.
+
+use autotrading_domain::{InstrumentError, ValueError};
+use autotrading_execution::DeskError;
+use autotrading_portfolio::PortfolioError;
+use autotrading_positions::LedgerError;
+use autotrading_regime::RegimeError;
+use autotrading_statistics::StatisticsError;
+
+/// Why the engine cannot be made, or cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// An instrument is unknown or illegal.
+    #[error(transparent)]
+    Instrument(#[from] InstrumentError),
+    /// A value breaks the law of its type.
+    #[error(transparent)]
+    Value(#[from] ValueError),
+    /// The books refuse.
+    #[error("the books: {0}")]
+    Ledger(#[from] LedgerError),
+    /// The order desk refuses.
+    #[error("the order desk: {0}")]
+    Desk(#[from] DeskError),
+    /// A limit is inconsistent.
+    #[error("the limits: {0}")]
+    Limits(#[from] autotrading_risk::LimitsError),
+    /// A sizing rule is illegal.
+    #[error("the sizing rules: {0}")]
+    Sizing(#[from] autotrading_sizing::SizingRulesError),
+    /// A regime rule is illegal, or a bar slipped through that it refuses.
+    #[error("the regime detector: {0}")]
+    Regime(#[from] RegimeError),
+    /// A portfolio rule is illegal.
+    #[error("the portfolio rules: {0}")]
+    Portfolio(#[from] PortfolioError),
+    /// A strategy is unknown, its parameters are illegal, or it refused an event.
+    #[error("strategy {name}: {problem}")]
+    Strategy {
+        /// Its name.
+        name: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A number underneath is illegal.
+    #[error("the measures: {0}")]
+    Measures(String),
+}
+
+impl From<StatisticsError> for EngineError {
+    fn from(error: StatisticsError) -> Self {
+        Self::Measures(error.to_string())
+    }
+}
