@@ -119,9 +119,9 @@ pub struct ExponentialCovariance {
 }
 
 impl ExponentialCovariance {
-    /// An empty memory for `variables` columns, at least one.
+    /// An empty memory for `variables` columns, one to 4096.
     pub fn new(variables: usize, decay: Decay) -> Result<Self, StatisticsError> {
-        sample::check_length("columns", variables, 1)?;
+        sample::check_variables("columns", variables)?;
         Ok(Self {
             decay,
             count: 0,

@@ -55,9 +55,9 @@ impl Bounds {
     /// One pair `(lower, upper)` for each variable, `lower <= upper`.
     ///
     /// # Errors
-    /// No variable; a NaN; a lower bound above its upper one (named by index).
+    /// No variable or more than 4096; a NaN; a lower bound above its upper one (named by index).
     pub fn new(pairs: &[(f64, f64)]) -> Result<Self, StatisticsError> {
-        sample::check_length("bounds", pairs.len(), 1)?;
+        sample::check_variables("bounds", pairs.len())?;
         for (index, &(lower, upper)) in pairs.iter().enumerate() {
             if lower.is_nan() || upper.is_nan() {
                 return Err(StatisticsError::NotFinite { what: "bounds", index, got: f64::NAN });
@@ -70,8 +70,9 @@ impl Bounds {
         Ok(Self { lower: pairs.iter().map(|p| p.0).collect(), upper: pairs.iter().map(|p| p.1).collect() })
     }
 
-    /// No bound on any of `variables`. Errors: no variable.
+    /// No bound on any of `variables`. Errors: no variable or more than 4096.
     pub fn none(variables: usize) -> Result<Self, StatisticsError> {
+        sample::check_variables("bounds", variables)?;
         Self::new(&vec![(f64::NEG_INFINITY, f64::INFINITY); variables])
     }
 

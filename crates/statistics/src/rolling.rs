@@ -8,7 +8,7 @@ use crate::{QuantileMethod, StatisticsError, sample};
 /// The last `window` observations of a stream, kept in order of value as well as in order of arrival.
 ///
 /// An update finds its place by bisection and shifts at most `window` numbers in memory; any quantile is then
-/// free. Nothing is allocated after construction.
+/// free. Once the window is full nothing is allocated any more.
 ///
 /// ```
 /// use autotrading_statistics::{QuantileMethod, RollingSample};
@@ -32,7 +32,9 @@ impl RollingSample {
     /// An empty window of a given length, at least one.
     pub fn new(window: usize) -> Result<Self, StatisticsError> {
         sample::check_length("window", window, 1)?;
-        Ok(Self { window, arrivals: VecDeque::with_capacity(window), sorted: Vec::with_capacity(window) })
+        // A window of absurd length must not ask for all memory at once.
+        let room = window.min(1 << 16);
+        Ok(Self { window, arrivals: VecDeque::with_capacity(room), sorted: Vec::with_capacity(room) })
     }
 
     /// Takes the next observation and drops the oldest when the window is full.

@@ -22,6 +22,15 @@ pub(crate) fn check_length(what: &'static str, got: usize, required: usize) -> R
     if got < required { Err(StatisticsError::TooFew { what, got, required }) } else { Ok(()) }
 }
 
+/// The most variables a matrix or a box may have: 4096 squared numbers are 128 MiB.
+pub(crate) const MOST_VARIABLES: usize = 4096;
+
+/// Requires between one and [`MOST_VARIABLES`] variables.
+pub(crate) fn check_variables(what: &'static str, got: usize) -> Result<(), StatisticsError> {
+    check_length(what, got, 1)?;
+    if got <= MOST_VARIABLES { Ok(()) } else { Err(out_of_range(what, got as f64, "[1, 4096]")) }
+}
+
 /// Requires two inputs of equal length.
 pub(crate) fn check_equal_length(
     what: &'static str,

@@ -81,12 +81,18 @@ fn assert_near(got: f64, want: f64, relative: f64) {
     );
 }
 
+/// A fold over the bits of every number, in order: one bit off anywhere gives another sum.
+fn checksum<'a>(numbers: impl IntoIterator<Item = &'a f64>) -> u64 {
+    let mix = |sum: u64, x: &f64| (sum ^ x.to_bits()).wrapping_mul(0x0100_0000_01b3);
+    numbers.into_iter().fold(0xcbf2_9ce4_8422_2325, mix)
+}
+
 #[test]
-fn the_returns_are_the_ones_the_golden_numbers_were_made_of() {
+fn the_returns_are_bit_for_bit_the_ones_the_golden_numbers_were_made_of() {
     assert_eq!(returns().len(), 5030);
+    assert_eq!(checksum(&returns()), 0xe2e3_5936_1655_f145);
     assert_eq!(share_returns().dim(), (2500, 3));
-    let (low, high) = returns().iter().fold((0.0_f64, 0.0_f64), |(l, h), &r| (l.min(r), h.max(r)));
-    assert_eq!((low, high), (-0.09034977815503076, 0.11580036960722695));
+    assert_eq!(checksum(&share_returns()), 0xd824_bdb7_edd1_a667);
 }
 
 #[test]

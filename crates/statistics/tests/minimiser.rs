@@ -193,7 +193,7 @@ proptest! {
         let minimum = minimise(quadratic, &start, &Bounds::new(&pairs).unwrap(), Stop::default()).unwrap();
         prop_assert_eq!(minimum.status, Status::Converged);
         let mut x = [0.0; 4];
-        for _ in 0..20_000 {
+        for _ in 0..2_000 {
             for i in 0..4 {
                 let others: f64 = (0..4).filter(|&j| j != i).map(|j| a(i, j) * x[j]).sum();
                 x[i] = ((linear[i] - others) / a(i, i)).clamp(pairs[i].0, pairs[i].1);
