@@ -98,9 +98,9 @@ fn trend_following_leaves_at_the_trailing_stop_and_waits_for_a_new_case() {
 #[test]
 fn mean_reversion_buys_the_excess_and_leaves_at_the_middle() {
     let mut noise = noise();
-    let mut closes: Vec<f64> = (0..150).map(|_| 100.0 + noise()).collect();
-    closes.extend([98.5, 96.5, 95.0]);
-    closes.extend([96.0, 97.5, 99.0, 100.5, 100.0]);
+    let mut closes: Vec<f64> = (0..150).map(|_| 100.0 + 0.3 * noise()).collect();
+    closes.extend([99.4, 98.8, 98.2]);
+    closes.extend([98.5, 99.0, 99.5, 100.5, 100.0]);
     let said = said("mean-reversion", &Parameters::new(), &bars(&closes, 0.1));
     let words = words(&said);
     assert_eq!(words.first().map(String::as_str), Some("long fell too far below the mean"), "{words:?}");
