@@ -145,10 +145,14 @@ impl ExponentialCovariance {
     /// Takes the next row.
     ///
     /// # Errors
-    /// A row of another length or with a non-finite entry; the memory is unchanged then.
+    /// A row of another length, or with an entry that is not finite or so far off (1e150) that its square would never
+    /// fade; the memory is unchanged then.
     pub fn push(&mut self, row: ArrayView1<'_, f64>) -> Result<(), StatisticsError> {
         sample::check_equal_length("row", row.len(), self.mean.len())?;
         sample::check_matrix("row", row.insert_axis(Axis(0)))?;
+        if row.iter().zip(&self.mean).any(|(x, mean)| (x - mean).abs() > 1e150) {
+            return Err(StatisticsError::Overflow { what: "exponentially weighted covariance" });
+        }
         let lambda = self.decay.lambda();
         let old = lambda * self.weight;
         self.count += 1;
@@ -275,6 +279,7 @@ mod tests {
         let before = stream.clone();
         assert!(stream.push(array![1.0].view()).is_err());
         assert!(stream.push(array![1.0, f64::INFINITY].view()).is_err());
+        assert!(stream.push(array![1.0, -1e200].view()).is_err());
         assert_eq!(stream, before);
         assert!(stream.corrected_covariance().is_err());
     }

@@ -102,17 +102,20 @@ impl ExponentialMoments {
     /// Takes the next observation.
     ///
     /// # Errors
-    /// A non-finite value; the memory is unchanged then.
+    /// A value that is not finite, or so large that its square is not: it would never fade. The memory is unchanged then.
     pub fn push(&mut self, x: f64) -> Result<(), StatisticsError> {
         sample::check_finite("observation", x)?;
         let lambda = self.decay.0;
         let delta = x - self.mean;
-        self.count += 1;
-        self.weight = lambda * self.weight + 1.0;
-        self.square_weight = lambda * lambda * self.square_weight + 1.0;
-        self.mean += delta / self.weight;
-        self.spread = lambda * self.spread + delta * (x - self.mean);
-        self.squares = lambda * self.squares + x * x;
+        let mut next = *self;
+        next.count += 1;
+        next.weight = lambda * self.weight + 1.0;
+        next.square_weight = lambda * lambda * self.square_weight + 1.0;
+        next.mean += delta / next.weight;
+        next.spread = lambda * self.spread + delta * (x - next.mean);
+        next.squares = lambda * self.squares + x * x;
+        sample::finite_result("exponentially weighted sum", next.mean + next.spread + next.squares)?;
+        *self = next;
         Ok(())
     }
 
@@ -276,6 +279,7 @@ mod tests {
         let mut memory = ExponentialMoments::of(&[1.0, 2.0], Decay::from_lambda(0.9).unwrap()).unwrap();
         let before = memory;
         assert!(memory.push(f64::NEG_INFINITY).is_err());
+        assert_eq!(memory.push(1e200), Err(StatisticsError::Overflow { what: "exponentially weighted sum" }));
         assert_eq!(memory, before);
     }
 
