@@ -20,6 +20,7 @@
 //! ```
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
+pub mod algorithm;
 mod command;
 mod desk;
 mod effect;

@@ -1,7 +1,8 @@
 //! What keeps an algorithm within its parent.
 
 use autotrading_domain::{
-    BracketId, ClientOrderId, OrderIntent, OrderKind, Price, Purpose, Quantity, StrategyId, TimeInForce, Timestamp,
+    BracketId, ClientOrderId, OrderIntent, OrderKind, Price, Purpose, Quantity, StrategyId, TimeInForce,
+    Timestamp,
 };
 
 use super::{Algorithm, AlgorithmKind, Child, ChildId, Children, MarketView, Parent, Style, Wish};
@@ -68,7 +69,7 @@ pub struct ExecutionReport {
 /// let mut actions = Vec::new();
 /// execution.on(Timestamp::EPOCH, &MarketView::new(quote, 0.0, 20.0)?, &mut actions);
 /// let Some(Action::Place(child)) = actions.first() else { panic!("a child") };
-/// assert_eq!((child.quantity.to_string(), child.price.to_string()), ("1.000".into(), "100.3".into()));
+/// assert_eq!((child.quantity.to_string(), child.price.to_string()), ("1.000".into(), "100.2".into()));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -98,7 +99,7 @@ impl<A: Algorithm> Execution<A> {
 
     /// What is to be done now.
     pub fn on(&mut self, now: Timestamp, market: &MarketView, out: &mut Vec<Action>) {
-        let spec = self.parent.spec();
+        let spec = *self.parent.spec();
         if now < spec.start {
             return;
         }

@@ -177,7 +177,8 @@ pub(super) mod tests {
     use super::*;
 
     pub(crate) fn instrument() -> Instrument {
-        Instrument::linear_perpetual("sim", "BTCUSDT", "0.1".parse().unwrap(), "0.001".parse().unwrap()).unwrap()
+        Instrument::linear_perpetual("sim", "BTCUSDT", "0.1".parse().unwrap(), "0.001".parse().unwrap())
+            .unwrap()
     }
 
     pub(crate) fn buy(quantity: &str, limit: &str, secs: i64) -> ParentSpec {
