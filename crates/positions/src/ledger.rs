@@ -348,7 +348,7 @@ impl Ledger {
         Ok(Some((currency, self.other_fees.after(currency, fee)?)))
     }
 
-    fn shadow(&mut self, id: InstrumentId, price: f64) {
+    pub(crate) fn shadow(&mut self, id: InstrumentId, price: f64) {
         let first = id.index() * legs(self.rules.mode);
         let (mut net, mut gross, mut signed_cost) = (0.0, 0.0, 0.0);
         for position in self.positions.iter().skip(first).take(legs(self.rules.mode)) {

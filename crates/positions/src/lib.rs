@@ -44,6 +44,7 @@ mod position;
 mod precise;
 mod round_trip;
 mod rules;
+mod snapshot;
 mod totals;
 mod trade_memory;
 
@@ -59,5 +60,6 @@ pub use ledger::Ledger;
 pub use position::Position;
 pub use round_trip::{ClosedTrade, RoundTrip};
 pub use rules::{LedgerRules, MarginMode, PositionMode};
+pub use snapshot::{LedgerSnapshot, SnapshotError};
 pub use totals::Totals;
 pub use trade_memory::{TRADE_MEMORY, TradeMemory};
