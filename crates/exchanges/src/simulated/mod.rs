@@ -19,6 +19,8 @@ mod position;
 mod post;
 mod reason;
 mod rules;
+#[cfg(test)]
+mod scenarios;
 mod venue;
 mod working;
 

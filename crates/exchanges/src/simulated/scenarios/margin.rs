@@ -1,0 +1,192 @@
+//! Margin, liquidation, and the balances of spot.
+
+use autotrading_domain::{Leverage, Rate};
+
+use super::{play, research};
+use crate::{MarginRule, VenueRules};
+
+fn isolated(leverage: i64) -> VenueRules {
+    let leverage = Leverage::new(leverage.into()).unwrap();
+    research(|rules| {
+        rules.margin = MarginRule::Isolated { leverage };
+        rules.liquidation = true;
+        rules.liquidation_fee = Rate::basis_points(50);
+    })
+}
+
+#[test]
+fn an_order_needs_margin_and_fee_for_what_it_opens() {
+    play(
+        isolated(5),
+        "cash 100
+         fees 0.01 0.01
+         we #1 buy 5 market
+         we #2 buy 4 market
+         we #3 buy 2 limit 50
+         bar 100 105 99 104
+         > #1 rejected: insufficient margin: needs 105.000, free 100
+         > #3 rejected: insufficient margin: needs 21.00, free 16.000
+         > #2 filled 4 @ 100 taker fee 4
+         we #4 sell 4 market
+         bar 104 105 99 104
+         > #4 filled 4 @ 104 taker fee 4.16
+         books 0 107.84",
+    );
+}
+
+#[test]
+fn leverage_above_the_tiers_is_refused() {
+    play(
+        isolated(200),
+        "we #1 buy 1 market
+         bar 100 105 99 104
+         > #1 rejected: leverage 200 is above 125 of the tier of 100.0",
+    );
+}
+
+#[test]
+fn a_long_is_liquidated_at_its_bankruptcy_price_when_the_low_reaches_liquidation() {
+    // 80 / 0.996 = 80.32 is the liquidation price, 80 the bankruptcy price: the margin of 20 is lost, and the fee.
+    play(
+        isolated(5),
+        "we #1 buy 1 market
+         open 100 105 99 104
+         > #1 filled 1 @ 100 taker
+         we #2 sell 1 limit 120 reduce
+         we #3 buy 1 limit 70
+         close
+         bar 100 105 80.4 104
+         bar 100 121 80.3 104
+         > liquidated sell 1 @ 80 taker fee 0.4
+         > #2 canceled: the position was liquidated
+         > #3 canceled: the position was liquidated
+         books 0 999979.6",
+    );
+}
+
+#[test]
+fn a_short_is_liquidated_on_the_high() {
+    play(
+        isolated(5),
+        "we #1 sell 1 market
+         bar 100 105 99 104
+         > #1 filled 1 @ 100 taker
+         bar 100 119.5 80 104
+         bar 100 119.6 80 104
+         > liquidated buy 1 @ 120 taker fee 0.6
+         books 0 999979.4",
+    );
+}
+
+#[test]
+fn a_gap_costs_no_more_than_the_margin() {
+    play(
+        isolated(5),
+        "we #1 buy 1 market
+         open 100 105 99 104
+         > #1 filled 1 @ 100 taker
+         we #2 sell 1 stop 90 reduce
+         close
+         bar 50 55 49 54
+         > liquidated sell 1 @ 80 taker fee 0.4
+         > #2 canceled: the position was liquidated
+         books 0 999979.6",
+    );
+}
+
+#[test]
+fn a_stop_before_liquidation_saves_the_position_and_one_behind_it_does_not() {
+    play(
+        isolated(5),
+        "we #1 buy 1 market
+         open 100 105 99 104
+         > #1 filled 1 @ 100 taker
+         we #2 sell 1 stop 90 reduce
+         close
+         bar 100 105 70 104
+         > #2 triggered
+         > #2 filled 1 @ 90 taker",
+    );
+    play(
+        isolated(5),
+        "we #1 buy 1 market
+         open 100 105 99 104
+         > #1 filled 1 @ 100 taker
+         we #2 sell 1 stop 80.1 reduce
+         close
+         bar 100 105 70 104
+         > liquidated sell 1 @ 80 taker fee 0.4
+         > #2 canceled: the position was liquidated",
+    );
+}
+
+#[test]
+fn a_stop_that_finds_no_volume_does_not_save_the_position() {
+    let mut rules = isolated(5);
+    rules.participation = Some(0.1);
+    play(
+        rules,
+        "we #1 buy 1 market
+         open 100 105 99 104
+         > #1 filled 1 @ 100 taker
+         we #2 sell 1 stop 90 reduce
+         close
+         bar 100 105 70 104 vol 4
+         > #2 triggered
+         > #2 filled 0.4 @ 90 taker
+         > liquidated sell 0.6 @ 80 taker fee 0.24
+         > #2 canceled: the position was liquidated
+         books 0 999983.76",
+    );
+}
+
+#[test]
+fn an_entry_inside_the_bar_is_liquidated_by_the_same_bar() {
+    play(
+        isolated(5),
+        "we #1 buy 1 limit 90
+         bar 100 105 70 104
+         > #1 filled 1 @ 90 maker
+         > liquidated sell 1 @ 72 taker fee 0.36",
+    );
+}
+
+#[test]
+fn a_bankruptcy_price_between_two_ticks_is_rounded_so_that_no_more_than_the_margin_is_lost() {
+    // Margin 100 / 3 = 33.333333333333: bankrupt at 66.67 long and 133.33 short.
+    for (side, bar, line) in [
+        ("buy", "bar 100 100 60 100", "> liquidated sell 1 @ 66.7 taker fee 0.3335"),
+        ("sell", "bar 100 140 100 100", "> liquidated buy 1 @ 133.3 taker fee 0.6665"),
+    ] {
+        let open = "open 100 100 100 100";
+        play(
+            isolated(3),
+            &format!("we #1 {side} 1 market\n{open}\n> #1 filled 1 @ 100 taker\nclose\n{bar}\n{line}"),
+        );
+    }
+}
+
+#[test]
+fn spot_is_bought_with_cash_and_only_what_is_there_is_sold() {
+    play(
+        isolated(5),
+        "spot
+         cash 100
+         we #1 buy 2 market
+         we #2 buy 1 market
+         we #3 sell 1 market
+         bar 100 105 99 104
+         > #1 rejected: insufficient margin: needs 200.0, free 100
+         > #3 rejected: sells 1, but only 0 are there
+         > #2 filled 1 @ 100 taker
+         bar 50 51 1 50
+         we #4 sell 0.6 limit 60
+         we #5 sell 0.6 limit 61
+         we #6 sell 1 stop 20 reduce
+         bar 50 51 50 50
+         > #5 rejected: sells 0.6, but only 0.4 are there
+         bar 50 61 50 50
+         > #4 filled 0.6 @ 60 maker
+         books 0.4 76",
+    );
+}
