@@ -250,7 +250,6 @@ impl RiskGate {
         }
     }
 
-    #[allow(dead_code, reason = "the two-person change of limits comes next and is its only caller")]
     pub(crate) fn adopt_limits(&mut self, limits: RiskLimits) -> Result<(), LimitsError> {
         limits.check()?;
         check_symbols(&limits, &self.symbols)?;

@@ -61,6 +61,7 @@ mod state;
 mod steps;
 mod verdict;
 mod watch;
+mod widening;
 
 pub use approved::{Approved, ApprovedChange};
 pub use cap::Cap;
@@ -74,3 +75,4 @@ pub use review::{ChangeReview, Measured, Review};
 pub use snapshot::GateSnapshot;
 pub use state::{Cause, CommandError, OperatorWord, StateChange};
 pub use verdict::{Check, Verdict};
+pub use widening::LimitsChangeError;

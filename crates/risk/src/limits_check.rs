@@ -3,7 +3,11 @@
 use autotrading_domain::{Money, Rate};
 use rust_decimal::Decimal;
 
-use crate::{Cap, LossLadder, RateLimit, RiskLimits, repeat::LONGEST_MEMORY};
+use crate::{
+    Cap, InstrumentLimits, LossLadder, RateLimit, RiskLimits,
+    repeat::LONGEST_MEMORY,
+    widening::{age_is_looser, rate_is_looser},
+};
 
 /// Why limits are refused: the key as written in the configuration, its value, and the reason.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -134,6 +138,60 @@ impl RiskLimits {
         no_looser("clock_skew_ms", &self.clock_skew_ms, &other.clock_skew_ms)?;
         if other.prevent_self_trade && !self.prevent_self_trade {
             return refuse("prevent_self_trade", false, "looser than true");
+        }
+        self.check_traffic_no_looser(other)?;
+        self.check_instruments_no_looser(other)
+    }
+
+    fn check_traffic_no_looser(&self, other: &Self) -> Result<(), LimitsError> {
+        let looser = |key: &str| refuse(key, "{..}", "looser than what stands");
+        if rate_is_looser(&self.order_rate, &other.order_rate) {
+            return looser("order_rate");
+        }
+        if rate_is_looser(&self.message_rate, &other.message_rate) {
+            return looser("message_rate");
+        }
+        if age_is_looser(&self.price_age, &other.price_age) {
+            return looser("price_age");
+        }
+        match (&self.repeats, &other.repeats) {
+            (Cap::Off, Cap::At(_)) => looser("repeats"),
+            (Cap::At(own), Cap::At(limit)) if own.count > limit.count || own.window_ms < limit.window_ms => {
+                looser("repeats")
+            }
+            (Cap::Off | Cap::At(_), Cap::Off) | (Cap::At(_), Cap::At(_)) => Ok(()),
+        }
+    }
+
+    /// Compares what holds for every instrument that either side names.
+    fn check_instruments_no_looser(&self, other: &Self) -> Result<(), LimitsError> {
+        let none = InstrumentLimits::default();
+        for symbol in self.instruments.keys().chain(other.instruments.keys()) {
+            let key = |name: &str| format!("instruments.{symbol}.{name}");
+            let own = self.instruments.get(symbol).unwrap_or(&none);
+            let limit = other.instruments.get(symbol).unwrap_or(&none);
+            no_looser(&key("position"), &own.position, &limit.position)?;
+            no_looser(&key("order_quantity"), &own.order_quantity, &limit.order_quantity)?;
+            no_looser(
+                &key("order_notional"),
+                &own.order_notional.unwrap_or(self.order_notional),
+                &limit.order_notional.unwrap_or(other.order_notional),
+            )?;
+            no_looser(
+                &key("notional"),
+                &own.notional.unwrap_or(self.instrument_notional),
+                &limit.notional.unwrap_or(other.instrument_notional),
+            )?;
+            no_looser(
+                &key("concentration"),
+                &own.concentration.unwrap_or(self.concentration),
+                &limit.concentration.unwrap_or(other.concentration),
+            )?;
+            no_looser(
+                &key("collar"),
+                &own.collar.unwrap_or(self.collar),
+                &limit.collar.unwrap_or(other.collar),
+            )?;
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! The trading state: tightens by itself, loosens by an operator's word, and survives a restart.
 
 use autotrading_domain::*;
-use autotrading_risk::{Cap, Cause, CommandError, GateSnapshot, Refusal, RiskGate};
+use autotrading_risk::{Cap, Cause, CommandError, GateSnapshot, LimitsChangeError, Refusal, RiskGate};
 
 use crate::desk::*;
 
@@ -136,4 +136,26 @@ fn nothing_is_proven_to_close_before_the_position_is_confirmed_again() {
     assert!(gate.review(market(1, Side::Sell, "5"), noon()).outcome.is_err());
     holds(&mut gate, BTC, "5");
     assert!(gate.review(market(2, Side::Sell, "5"), noon()).outcome.is_ok());
+}
+
+#[test]
+fn tightening_limits_is_immediate_and_widening_takes_two_persons() {
+    let mut gate = gate(|_| {});
+    let tighter = limits(|limits| limits.concentration = Cap::At(Rate::basis_points(100)));
+    gate.change_limits(tighter, &[]).unwrap();
+    assert!(matches!(
+        gate.review(market(1, Side::Buy, "20"), noon()).outcome.unwrap_err(),
+        Refusal::ConcentrationLimit { limit: 0.01, .. }
+    ));
+    for alone in [vec![], vec!["Ada"], vec!["Ada", " Ada "], vec!["Ada", ""]] {
+        let error = gate.change_limits(limits(|_| {}), &alone).unwrap_err();
+        assert!(error.to_string().starts_with("concentration = 0.20: looser than 0.01"), "{error}");
+    }
+    gate.change_limits(limits(|_| {}), &["Ada", "Grace"]).unwrap();
+    assert!(gate.review(market(2, Side::Buy, "20"), noon()).outcome.is_ok());
+    let contradictory = limits(|limits| limits.collar = Cap::At(Rate::basis_points(-1)));
+    assert!(matches!(
+        gate.change_limits(contradictory, &["Ada", "Grace"]),
+        Err(LimitsChangeError::Inconsistent(_))
+    ));
 }
