@@ -28,6 +28,8 @@ mod error;
 mod gateway;
 mod record;
 mod rules;
+mod shortfall;
+mod slippage;
 
 pub use command::{CommandRecord, OrderCommand, Request};
 pub use desk::OrderDesk;
@@ -36,3 +38,7 @@ pub use error::DeskError;
 pub use gateway::OrderGateway;
 pub use record::OrderRecord;
 pub use rules::DeskRules;
+pub use shortfall::{JudgedFill, JudgedOrder, Shortfall};
+pub use slippage::{
+    SlippageError, SlippageGuard, SlippageInputs, TooDear, predicted_slippage, realized_slippage,
+};
