@@ -1,5 +1,7 @@
 //! What holds for every algorithm, whatever the market and the venue do.
 
+#![allow(clippy::unwrap_used, reason = "a test helper that fails is a test that fails")]
+
 use autotrading_domain::{
     ClientOrderId, Instrument, InstrumentId, OrderKind, Price, Purpose, Quantity, Quote, Side, Span,
     TimeInForce, Timestamp,

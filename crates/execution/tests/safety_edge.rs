@@ -1,5 +1,7 @@
 //! The safety edge: an order leaves the house only with the risk gate's proof.
 
+#![allow(clippy::unwrap_used, reason = "a test helper that fails is a test that fails")]
+
 use autotrading_domain::{
     Amendment, ClientOrderId, Instrument, InstrumentId, Instruments, OrderIntent, OrderKind, OrderReport,
     OrderState, Price, Purpose, Quantity, ReportKind, Side, Span, TimeInForce, Timestamp,

@@ -221,7 +221,7 @@ fn a_cancel_without_an_answer_is_asked_about_and_may_be_asked_again() {
     let mut desk = desk();
     let order = place(&mut desk, Side::Buy, "1", 0);
     let _ = hear(&mut desk, order, 1, R::Accepted);
-    desk.cancel(order, at(2)).unwrap().unwrap();
+    let _ = desk.cancel(order, at(2)).unwrap().unwrap();
     assert!(matches!(waited(&mut desk, 12).as_slice(), [c] if matches!(c.request(), Request::Query { .. })));
     assert_eq!(hear(&mut desk, order, 13, R::Working { filled: Quantity::ZERO }).state, S::Accepted);
     assert!(desk.cancel(order, at(14)).unwrap().is_some());
@@ -240,11 +240,11 @@ fn an_amended_order_counts_with_the_larger_size_until_the_venue_has_answered() {
     let mut desk = desk();
     let order = place(&mut desk, Side::Buy, "2", 0);
     let _ = hear(&mut desk, order, 1, R::Accepted);
-    desk.change(amendment(order, "3"), at(2)).unwrap();
+    let _ = desk.change(amendment(order, "3"), at(2)).unwrap();
     assert_eq!(open(&desk).0, "3");
     assert_eq!(hear(&mut desk, order, 3, R::AmendRefused("no".into())).state, S::Accepted);
     assert_eq!(open(&desk).0, "2");
-    desk.change(amendment(order, "1"), at(4)).unwrap();
+    let _ = desk.change(amendment(order, "1"), at(4)).unwrap();
     assert_eq!(open(&desk).0, "2");
     let _ = hear(&mut desk, order, 5, amended("1"));
     assert_eq!((open(&desk).0.as_str(), desk.order(order).unwrap().intent().kind), ("1", limit("101")));
@@ -255,7 +255,7 @@ fn a_fill_that_overtakes_the_amendment_is_no_overfill() {
     let mut desk = desk();
     let order = place(&mut desk, Side::Buy, "1", 0);
     let _ = hear(&mut desk, order, 1, R::Accepted);
-    desk.change(amendment(order, "2"), at(2)).unwrap();
+    let _ = desk.change(amendment(order, "2"), at(2)).unwrap();
     assert_eq!(bought(&mut desk, order, 4, 7, "1.5").remark, None);
     assert_eq!(hear(&mut desk, order, 3, amended("2")).state, S::PartiallyFilled);
     assert_eq!(bought(&mut desk, order, 5, 8, "0.5").state, S::Filled);
@@ -266,7 +266,7 @@ fn an_order_that_was_filled_whole_before_its_amendment_was_refused_is_over() {
     let mut desk = desk();
     let order = place(&mut desk, Side::Buy, "1", 0);
     let _ = hear(&mut desk, order, 1, R::Accepted);
-    desk.change(amendment(order, "2"), at(2)).unwrap();
+    let _ = desk.change(amendment(order, "2"), at(2)).unwrap();
     assert_eq!(bought(&mut desk, order, 3, 7, "1").state, S::PendingAmend);
     let refused = hear(&mut desk, order, 4, R::AmendRefused("filled".into()));
     assert_eq!((refused.state, refused.finished), (S::Filled, true));
@@ -277,9 +277,9 @@ fn an_old_amendment_told_again_does_not_undo_a_newer_one() {
     let mut desk = desk();
     let order = place(&mut desk, Side::Buy, "1", 0);
     let _ = hear(&mut desk, order, 1, R::Accepted);
-    desk.change(amendment(order, "2"), at(2)).unwrap();
+    let _ = desk.change(amendment(order, "2"), at(2)).unwrap();
     let _ = hear(&mut desk, order, 3, amended("2"));
-    desk.change(amendment(order, "3"), at(4)).unwrap();
+    let _ = desk.change(amendment(order, "3"), at(4)).unwrap();
     let _ = hear(&mut desk, order, 5, amended("3"));
     assert_eq!(hear(&mut desk, order, 3, amended("2")).remark, Some(Remark::Stale));
     assert_eq!(open(&desk).0, "3");
