@@ -14,7 +14,6 @@ use crate::{Configuration, EngineError, Finding, FindingKind, Measures, Turn};
 /// What is known of one market.
 #[derive(Debug)]
 pub struct Market {
-    pub(super) id: InstrumentId,
     pub(super) watch: Watch,
     pub(super) interval: Span,
     pub(super) measures: Measures,
@@ -50,7 +49,6 @@ impl Market {
             })?,
         };
         let mut market = Self {
-            id,
             watch: Watch::new(configuration.stale_after, Span::ZERO),
             interval: Span::ZERO,
             measures: Measures::new(&configuration.measures)?,

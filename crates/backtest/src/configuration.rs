@@ -1,0 +1,229 @@
+//! What a backtest is told: the engine's configuration, the venue's rules, the instrument and the money.
+
+use autotrading_core::{Configuration, ExecutionRules, MeasureRules, StrategyEntry};
+use autotrading_domain::{
+    Currency, Instrument, InstrumentError, InstrumentKind, InstrumentSpec, Leverage, MarginTiers, Money,
+    Quantity, Rate, Span, TierError, ValueError,
+};
+use autotrading_exchanges::{MarginRule, VenueRules};
+use autotrading_market_data::Window;
+use autotrading_portfolio::PortfolioRules;
+use autotrading_positions::{ExitRules, LedgerRules, MarginMode};
+use autotrading_regime::DetectorRules;
+use autotrading_risk::RiskLimits;
+use autotrading_sizing::SizingRules;
+use autotrading_strategy::{PipelineSettings, StrategyMatrix};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+/// Everything a backtest is told. As TOML: one table for each field; unknown keys are refused.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BacktestConfiguration {
+    /// Money, seed and the scripted operator.
+    pub run: RunRules,
+    /// What is traded.
+    pub instrument: InstrumentRules,
+    /// The strategies, each with its parameters.
+    pub strategies: Vec<StrategyEntry>,
+    /// How regimes are told; without this table every strategy weighs the same.
+    #[serde(default)]
+    pub regime: Option<DetectorRules>,
+    /// What each strategy weighs in each regime.
+    #[serde(default = "StrategyMatrix::standard")]
+    pub matrix: StrategyMatrix,
+    /// How opinions become one, and how often it may turn.
+    #[serde(default)]
+    pub pipeline: PipelineSettings,
+    /// How capital is shared, and when a change is worth a trade.
+    #[serde(default)]
+    pub portfolio: PortfolioRules,
+    /// What bounds the size of a position.
+    pub sizing: SizingRules,
+    /// How positions are left.
+    #[serde(default)]
+    pub exits: ExitRules,
+    /// What is allowed.
+    #[serde(default)]
+    pub risk: RiskLimits,
+    /// How targets become orders.
+    #[serde(default)]
+    pub execution: ExecutionRules,
+    /// What is measured.
+    #[serde(default)]
+    pub measures: MeasureRules,
+    /// What is true of the simulated venue.
+    #[serde(default)]
+    pub venue: VenueRules,
+}
+
+/// Money, seed and the scripted operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RunRules {
+    /// Money at the start, in settlement currency.
+    pub cash: Money,
+    /// Seed of everything that is drawn by chance.
+    pub seed: u64,
+    /// After this long an operator of the script sets trading to active again. `None`: it stays tightened for good.
+    pub resume_after: Option<Span>,
+}
+
+impl Default for RunRules {
+    fn default() -> Self {
+        Self { cash: Money::new(Decimal::from(100_000)), seed: 1, resume_after: None }
+    }
+}
+
+/// What is traded. Whatever is not said comes from the data (tick) or is as small as can be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct InstrumentRules {
+    /// The venue's name for it.
+    pub symbol: String,
+    /// What kind of contract the data are traded as.
+    pub kind: InstrumentKind,
+    /// What is bought and sold.
+    pub base: Currency,
+    /// What prices, profit and margin are counted in.
+    pub quote: Currency,
+    /// Price grid; from the decimals of the data when not said.
+    pub tick_size: Option<Decimal>,
+    /// Quantity grid, in base units.
+    pub lot_step: Decimal,
+    /// Smallest order that opens, in quote currency.
+    pub min_notional: Money,
+    /// Fee per notional of a fill that rested.
+    pub maker_fee: Rate,
+    /// Fee per notional of a fill that took.
+    pub taker_fee: Rate,
+    /// Margin per notional kept, as isolated leverage.
+    pub leverage: Leverage,
+    /// Time between two fundings.
+    pub funding_interval: Span,
+    /// Margin tiers; the venue's own for the symbol when not said.
+    pub tiers: Option<MarginTiers>,
+}
+
+impl Default for InstrumentRules {
+    fn default() -> Self {
+        Self {
+            symbol: "BTCUSDT".to_owned(),
+            kind: InstrumentKind::LinearPerpetual,
+            base: "BTC".parse().unwrap_or(Currency::USD),
+            quote: Currency::USDT,
+            tick_size: None,
+            lot_step: Decimal::new(1, 3),
+            min_notional: Money::new(Decimal::from(5)),
+            maker_fee: Rate::basis_points(2),
+            taker_fee: Rate::basis_points(5),
+            leverage: Leverage::ONE,
+            funding_interval: Span::HOUR.times(8),
+            tiers: None,
+        }
+    }
+}
+
+/// Why a configuration cannot be run.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ConfigurationFault {
+    /// The instrument's facts contradict each other.
+    #[error(transparent)]
+    Instrument(#[from] InstrumentError),
+    /// Its tiers do.
+    #[error(transparent)]
+    Tiers(#[from] TierError),
+    /// A value breaks the law of its type.
+    #[error(transparent)]
+    Value(#[from] ValueError),
+    /// A figure is out of range.
+    #[error("{key} is {got}, allowed is {allowed}")]
+    OutOfRange {
+        /// The key.
+        key: &'static str,
+        /// Its value.
+        got: String,
+        /// What it may be.
+        allowed: &'static str,
+    },
+}
+
+impl InstrumentRules {
+    /// The instrument, on the grid of the data.
+    ///
+    /// # Errors
+    /// The facts contradict each other.
+    pub fn instrument(&self, history: Window<'_>) -> Result<Instrument, ConfigurationFault> {
+        let tick_size = self.tick_size.unwrap_or_else(|| Decimal::new(1, history.price_decimals().min(12)));
+        let tiers = match &self.tiers {
+            Some(tiers) => tiers.clone(),
+            None => MarginTiers::single(Rate::basis_points(40), Leverage::new(Decimal::from(125))?)?,
+        };
+        let plenty = Quantity::of(Decimal::from(1_000_000_000));
+        let perpetual = self.kind == InstrumentKind::LinearPerpetual;
+        Ok(Instrument::new(InstrumentSpec {
+            venue: "simulated".to_owned(),
+            symbol: self.symbol.clone(),
+            kind: self.kind,
+            base: self.base,
+            quote: self.quote,
+            settle: self.quote,
+            tick_size,
+            lot_step: self.lot_step,
+            min_quantity: Quantity::of(self.lot_step),
+            max_quantity: plenty,
+            max_market_quantity: plenty,
+            min_notional: self.min_notional,
+            price_band: None,
+            contract_multiplier: Decimal::ONE,
+            maker_fee: self.maker_fee,
+            taker_fee: self.taker_fee,
+            tiers,
+            funding_interval: perpetual.then_some(self.funding_interval),
+        })?)
+    }
+}
+
+impl BacktestConfiguration {
+    /// What the engine is told.
+    pub fn engine(&self, interval: Span) -> Configuration {
+        Configuration {
+            run: 1,
+            strategies: self.strategies.clone(),
+            regime: self.regime,
+            matrix: self.matrix.clone(),
+            pipeline: self.pipeline,
+            portfolio: self.portfolio,
+            sizing: self.sizing.clone(),
+            ledger: LedgerRules {
+                margin: MarginMode::Isolated { leverage: self.instrument.leverage },
+                settle: self.instrument.quote,
+                ..LedgerRules::isolated(self.instrument.leverage)
+            },
+            exits: self.exits.clone(),
+            risk: self.risk.clone(),
+            execution: self.execution,
+            measures: self.measures,
+            stale_after: interval,
+        }
+    }
+
+    /// What the venue is told: its rules with the margin that the instrument states.
+    pub fn venue(&self) -> VenueRules {
+        let margin = match self.venue.margin {
+            MarginRule::Off => MarginRule::Off,
+            MarginRule::Isolated { .. } => MarginRule::Isolated { leverage: self.instrument.leverage },
+        };
+        VenueRules { margin, ..self.venue }
+    }
+
+    /// The same with every fee multiplied.
+    #[must_use]
+    pub fn with_fees_times(&self, multiple: u32) -> Self {
+        let times = |rate: Rate| Rate::new(rate.get() * Decimal::from(multiple));
+        let mut scaled = self.clone();
+        scaled.instrument.maker_fee = times(self.instrument.maker_fee);
+        scaled.instrument.taker_fee = times(self.instrument.taker_fee);
+        scaled
+    }
+}

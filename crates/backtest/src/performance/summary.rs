@@ -1,0 +1,210 @@
+//! All figures of an equity curve, side by side with holding the asset.
+
+use autotrading_domain::{Span, Timestamp};
+use autotrading_statistics::{Estimator, Moments, QuantileMethod, SortedSample};
+use serde::{Deserialize, Serialize};
+
+use super::ratios::defined;
+use super::{
+    annualised, drawdown_episodes, lo_correction, max_drawdown, minimum_track_record, omega,
+    probabilistic_sharpe, sharpe, sharpe_standard_error, sortino, tail_ratio, ulcer_index,
+};
+
+/// Figures of an equity curve. Rates are decimal fractions; undefined is `None`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Performance {
+    /// Returns a year holds, from the data's own times (365 days, 24 hours a day).
+    pub periods_per_year: f64,
+    /// How many returns there are.
+    pub observations: usize,
+    /// End over start, minus one.
+    pub total_return: f64,
+    /// The same a year, compounded.
+    pub annual_return: Option<f64>,
+    /// Standard deviation of returns, annualised.
+    pub annual_volatility: Option<f64>,
+    /// Sharpe ratio, annualised, risk-free rate zero.
+    pub sharpe: Option<f64>,
+    /// Its standard error, with skew and fat tails.
+    pub sharpe_standard_error: Option<f64>,
+    /// Sharpe ratio corrected for autocorrelation over ten lags.
+    pub sharpe_autocorrelated: Option<f64>,
+    /// Probability that the true Sharpe ratio is above zero.
+    pub probabilistic_sharpe: Option<f64>,
+    /// Years until that probability would be 95 %.
+    pub minimum_track_record_years: Option<f64>,
+    /// Sortino ratio, annualised, target zero.
+    pub sortino: Option<f64>,
+    /// Annual return over largest drawdown.
+    pub calmar: Option<f64>,
+    /// Gains over losses.
+    pub omega: Option<f64>,
+    /// Size of the 95 % quantile over size of the 5 % quantile.
+    pub tail_ratio: Option<f64>,
+    /// Largest fall from a high, in [0, 1].
+    pub max_drawdown: f64,
+    /// Days of the longest fall, from high to recovery.
+    pub longest_drawdown_days: f64,
+    /// Root mean square drawdown.
+    pub ulcer_index: Option<f64>,
+    /// Loss of one period that 95 % of the periods did not exceed, as a positive number.
+    pub value_at_risk_95: Option<f64>,
+    /// Mean loss of the worst 5 % of the periods, as a positive number.
+    pub expected_shortfall_95: Option<f64>,
+    /// Skewness of returns.
+    pub skewness: Option<f64>,
+    /// Excess kurtosis of returns.
+    pub excess_kurtosis: Option<f64>,
+    /// Best period.
+    pub best_return: Option<f64>,
+    /// Worst period.
+    pub worst_return: Option<f64>,
+}
+
+impl Performance {
+    /// Figures of an equity curve. `times` are the moments of its points, `equity` above zero.
+    pub fn of(times: &[Timestamp], equity: &[f64]) -> Self {
+        let returns = simple_returns(equity);
+        let years = years(times);
+        let periods_per_year = if years > 0.0 { returns.len() as f64 / years } else { 0.0 };
+        let growth = match (equity.first(), equity.last()) {
+            (Some(first), Some(last)) if *first > 0.0 => last / first,
+            _ => 1.0,
+        };
+        let moments = Moments::of(&returns).ok();
+        let annual_return = annualised(growth, years);
+        let deepest = max_drawdown(equity);
+        let ratio = sharpe(&returns, periods_per_year);
+        let end = times.last().copied().unwrap_or_default();
+        let tail = SortedSample::new(returns.clone()).ok();
+        let quantile = |p| tail.as_ref().and_then(|sample| sample.quantile(p, QuantileMethod::Linear).ok());
+        let fifth = quantile(0.05);
+        Self {
+            periods_per_year,
+            observations: returns.len(),
+            total_return: growth - 1.0,
+            annual_return,
+            annual_volatility: moments
+                .as_ref()
+                .and_then(|m| m.standard_deviation(Estimator::Sample).ok())
+                .map(|deviation| deviation * periods_per_year.sqrt()),
+            sharpe: ratio,
+            sharpe_standard_error: sharpe_standard_error(&returns, periods_per_year),
+            sharpe_autocorrelated: ratio
+                .and_then(|ratio| lo_correction(&returns, periods_per_year, 10).map(|factor| ratio * factor)),
+            probabilistic_sharpe: probabilistic_sharpe(&returns, 0.0),
+            minimum_track_record_years: minimum_track_record(&returns, 0.0, 0.95)
+                .and_then(|periods| defined(periods / periods_per_year)),
+            sortino: sortino(&returns, periods_per_year),
+            calmar: annual_return.filter(|_| deepest > 0.0).and_then(|rate| defined(rate / deepest)),
+            omega: omega(&returns),
+            tail_ratio: tail_ratio(&returns),
+            max_drawdown: deepest,
+            longest_drawdown_days: drawdown_episodes(times, equity)
+                .iter()
+                .map(|e| e.days(end))
+                .fold(0.0, f64::max),
+            ulcer_index: ulcer_index(equity),
+            value_at_risk_95: fifth.map(|quantile| -quantile),
+            expected_shortfall_95: fifth.and_then(|quantile| shortfall(&returns, quantile)),
+            skewness: moments.as_ref().and_then(|m| m.skewness(Estimator::Population).ok()),
+            excess_kurtosis: moments.as_ref().and_then(|m| m.excess_kurtosis(Estimator::Population).ok()),
+            best_return: returns.iter().copied().reduce(f64::max),
+            worst_return: returns.iter().copied().reduce(f64::min),
+        }
+    }
+}
+
+/// A run compared with holding the asset.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Benchmark {
+    /// Figures of buy and hold.
+    pub performance: Performance,
+    /// Slope of the run's returns on the asset's.
+    pub beta: Option<f64>,
+    /// Annualised return that beta does not explain.
+    pub alpha: Option<f64>,
+    /// Correlation of the two.
+    pub correlation: Option<f64>,
+    /// Annualised mean difference over its deviation.
+    pub information_ratio: Option<f64>,
+}
+
+impl Benchmark {
+    /// Compares an equity curve with the price of the asset over the same moments.
+    pub fn of(times: &[Timestamp], equity: &[f64], prices: &[f64]) -> Self {
+        let performance = Performance::of(times, prices);
+        let (own, asset) = (simple_returns(equity), simple_returns(prices));
+        let difference: Vec<f64> = own.iter().zip(&asset).map(|(a, b)| a - b).collect();
+        let n = own.len() as f64;
+        let (mean_own, mean_asset) = (own.iter().sum::<f64>() / n, asset.iter().sum::<f64>() / n);
+        let cross: f64 = own.iter().zip(&asset).map(|(a, b)| (a - mean_own) * (b - mean_asset)).sum();
+        let square: f64 = asset.iter().map(|b| (b - mean_asset).powi(2)).sum();
+        let own_square: f64 = own.iter().map(|a| (a - mean_own).powi(2)).sum();
+        let beta = defined(cross / square);
+        Self {
+            beta,
+            alpha: beta
+                .and_then(|beta| defined((mean_own - beta * mean_asset) * performance.periods_per_year)),
+            correlation: defined(cross / (square * own_square).sqrt()),
+            information_ratio: sharpe(&difference, performance.periods_per_year),
+            performance,
+        }
+    }
+}
+
+/// Returns from point to point; a point at or below zero ends the series.
+fn simple_returns(equity: &[f64]) -> Vec<f64> {
+    equity
+        .iter()
+        .zip(equity.iter().skip(1))
+        .take_while(|(before, _)| **before > 0.0)
+        .map(|(before, after)| after / before - 1.0)
+        .collect()
+}
+
+/// Years of 365 days from the first point to the last.
+fn years(times: &[Timestamp]) -> f64 {
+    match (times.first(), times.last()) {
+        (Some(first), Some(last)) => last.since(*first).in_units_of(Span::DAY) / 365.0,
+        _ => 0.0,
+    }
+}
+
+fn shortfall(returns: &[f64], quantile: f64) -> Option<f64> {
+    let (count, sum) =
+        returns.iter().filter(|r| **r <= quantile).fold((0u64, 0.0), |(count, sum), r| (count + 1, sum + r));
+    (count > 0).then(|| -sum / count as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hours(count: i64) -> Vec<Timestamp> {
+        (0..count).map(|hour| Timestamp::from_secs(3600 * hour)).collect()
+    }
+
+    #[test]
+    fn the_periods_of_a_year_come_from_the_datas_own_times() {
+        let equity: Vec<f64> = (0..100).map(|i| 100.0 + f64::from(i % 7)).collect();
+        assert!((Performance::of(&hours(100), &equity).periods_per_year - 8760.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_curve_without_a_point_has_no_figures() {
+        for equity in [&[][..], &[100.0], &[100.0, 100.0, 100.0]] {
+            let figures = Performance::of(&hours(equity.len() as i64), equity);
+            assert_eq!((figures.sharpe, figures.total_return, figures.max_drawdown), (None, 0.0, 0.0));
+        }
+    }
+
+    #[test]
+    fn holding_the_asset_is_its_own_benchmark() {
+        let prices: Vec<f64> = (0..200).map(|i| 100.0 + f64::from(i * 37 % 11)).collect();
+        let benchmark = Benchmark::of(&hours(200), &prices, &prices);
+        assert!((benchmark.beta.unwrap() - 1.0).abs() < 1e-12);
+        assert!((benchmark.correlation.unwrap() - 1.0).abs() < 1e-12);
+        assert_eq!(benchmark.information_ratio, None);
+    }
+}

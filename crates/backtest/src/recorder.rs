@@ -1,0 +1,225 @@
+//! Looks over the engine's shoulder and writes down what a report is made of.
+
+use std::collections::BTreeMap;
+
+use autotrading_core::{Decision, Engine, Occasion, Outcome, Turn};
+use autotrading_domain::{Direction, Event, Fill, InstrumentId, MarketData, Purpose, ReportKind};
+use autotrading_positions::ClosedTrade;
+
+use crate::digest::RunDigest;
+use crate::limits::LimitWatch;
+use crate::{FillMark, OrderStory, Series, StateChangeNote};
+
+/// How much is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// What the summary needs: equity, fills, closed trades.
+    Figures,
+    /// All that pages and tables are made of.
+    Full,
+}
+
+/// What was seen of a run.
+#[derive(Debug)]
+pub(crate) struct Recorder {
+    detail: Detail,
+    instrument: InstrumentId,
+    digest: RunDigest,
+    pub(crate) equity: Vec<f64>,
+    pub(crate) series: Series,
+    pub(crate) limits: LimitWatch,
+    pub(crate) fills: Vec<FillMark>,
+    pub(crate) fill_count: u64,
+    pub(crate) liquidations: u64,
+    pub(crate) notional: f64,
+    pub(crate) trades: Vec<ClosedTrade>,
+    pub(crate) trade_count: u64,
+    pub(crate) stories: Vec<OrderStory>,
+    pub(crate) orders: u64,
+    pub(crate) refused: u64,
+    pub(crate) bounds: BTreeMap<String, u64>,
+    pub(crate) refusals: BTreeMap<String, u64>,
+    pub(crate) state_changes: Vec<StateChangeNote>,
+}
+
+impl Recorder {
+    pub(crate) fn new(
+        detail: Detail,
+        instrument: InstrumentId,
+        engine: &Engine,
+        data_digest: &str,
+        bars: usize,
+    ) -> Self {
+        Self {
+            detail,
+            instrument,
+            digest: RunDigest::of(data_digest),
+            equity: Vec::with_capacity(bars),
+            series: Series::default(),
+            limits: LimitWatch::new(engine),
+            fills: Vec::new(),
+            fill_count: 0,
+            liquidations: 0,
+            notional: 0.0,
+            trades: Vec::new(),
+            trade_count: 0,
+            stories: Vec::new(),
+            orders: 0,
+            refused: 0,
+            bounds: BTreeMap::new(),
+            refusals: BTreeMap::new(),
+            state_changes: Vec::new(),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn see(&mut self, event: &Event, engine: &Engine, turn: &Turn) {
+        match event {
+            Event::Market(market) => {
+                if let MarketData::Bar(bar) = &market.data {
+                    self.equity.push(engine.ledger().equity_f64());
+                    if self.detail == Detail::Full {
+                        self.see_bar([bar.open, bar.high, bar.low, bar.close], engine, turn);
+                    }
+                }
+            }
+            Event::Order(report) => {
+                if let ReportKind::Filled(fill) = &report.kind {
+                    let purpose = engine.desk().order(report.order).map(|order| order.intent().purpose);
+                    self.see_fill(fill, purpose, turn);
+                }
+                self.digest.take(event);
+            }
+            Event::Fill(fill) => {
+                self.liquidations += 1;
+                self.see_fill(fill, None, turn);
+                self.digest.take(event);
+            }
+            Event::Funding(_) => self.digest.take(event),
+            Event::Deposit { .. } | Event::Operator(_) | Event::Clock(_) => {}
+        }
+        if turn.has_news() {
+            self.see_news(turn);
+        }
+    }
+
+    pub(crate) fn digest(&self) -> String {
+        self.digest.clone().finish(&self.equity)
+    }
+
+    fn see_bar(&mut self, price: [f64; 4], engine: &Engine, turn: &Turn) {
+        let equity = engine.ledger().equity_f64();
+        let regime = engine.market(self.instrument).map(|market| market.regime()).unwrap_or_default();
+        self.series.time.push(turn.at());
+        self.series.price.push(price);
+        self.series.equity.push(equity);
+        self.series.exposure.push(if equity > 0.0 {
+            engine.ledger().net_notional_f64() / equity
+        } else {
+            0.0
+        });
+        self.series.regime.push(regime.label);
+        self.series.volatility.push(regime.volatility_level);
+        self.limits.see(engine);
+    }
+
+    fn see_fill(&mut self, fill: &Fill, purpose: Option<Purpose>, turn: &Turn) {
+        if turn.bookings().is_empty() {
+            return; // a duplicate
+        }
+        self.fill_count += 1;
+        self.notional += fill.price.to_f64() * fill.quantity.to_f64();
+        for trade in turn.bookings().iter().filter_map(|entry| entry.closed_trade()) {
+            self.trade_count += 1;
+            if self.detail == Detail::Full {
+                self.trades.push(*trade);
+            }
+        }
+        if self.detail == Detail::Full {
+            self.fills.push(FillMark {
+                at: fill.at,
+                trade: fill.trade,
+                order: fill.order,
+                side: fill.side,
+                price: fill.price,
+                quantity: fill.quantity,
+                fee: fill.fee,
+                purpose,
+                reason: String::new(),
+            });
+        }
+    }
+
+    fn see_news(&mut self, turn: &Turn) {
+        if let Some(change) = turn.state_change() {
+            let cause = match &change.word {
+                Some(word) => format!("{}: {}", word.operator, word.reason),
+                None => format!("{:?} at {:.4}, limit {:.4}", change.cause, change.value, change.limit),
+            };
+            self.state_changes.push(StateChangeNote { at: change.at, to: change.to, cause });
+        }
+        for decision in turn.decisions() {
+            self.see_decision(decision, turn);
+        }
+    }
+
+    fn see_decision(&mut self, decision: &Decision, turn: &Turn) {
+        match &decision.outcome {
+            Outcome::Sent(_) => self.orders += 1,
+            Outcome::Refused(_) => self.refused += 1,
+            Outcome::NoTrade | Outcome::Amended(_) => {}
+        }
+        if self.detail != Detail::Full {
+            return;
+        }
+        if let Outcome::Refused(refusal) = &decision.outcome {
+            *self.refusals.entry(refusal_name(refusal)).or_default() += 1;
+        }
+        let bound = decision.sizing().map(|sizing| sizing.bound.to_string());
+        if let Some(bound) = &bound {
+            *self.bounds.entry(bound.clone()).or_default() += 1;
+        }
+        if decision.occasion == Occasion::Protection {
+            return;
+        }
+        self.stories.push(OrderStory {
+            at: turn.at(),
+            order: decision.intent.map(|intent| intent.id),
+            direction: decision
+                .intent
+                .map_or(decision.target.direction, |intent| Direction::built_by(intent.side)),
+            quantity: decision.intent.map(|intent| intent.quantity).unwrap_or_default(),
+            bound: bound.unwrap_or_else(|| "the whole position".to_owned()),
+            outcome: match &decision.outcome {
+                Outcome::NoTrade => "nothing to trade".to_owned(),
+                Outcome::Refused(refusal) => format!("refused: {refusal}"),
+                Outcome::Sent(_) => "sent".to_owned(),
+                Outcome::Amended(_) => "amended".to_owned(),
+            },
+        });
+    }
+}
+
+/// The name of a refusal, without its numbers.
+fn refusal_name(refusal: &autotrading_risk::Refusal) -> String {
+    let text = format!("{refusal:?}");
+    let name: String = text.chars().take_while(|c| c.is_ascii_alphanumeric()).collect();
+    name.chars().enumerate().fold(String::new(), |mut words, (place, letter)| {
+        if place > 0 && letter.is_ascii_uppercase() {
+            words.push(' ');
+        }
+        words.push(letter.to_ascii_lowercase());
+        words
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_named_without_its_numbers() {
+        let refusal = autotrading_risk::Refusal::GrossLimit { would_be: 2.0, limit: 1.0 };
+        assert_eq!(refusal_name(&refusal), "gross limit");
+    }
+}

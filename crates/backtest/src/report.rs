@@ -1,0 +1,293 @@
+//! A finished run as plain data: what `report.json` holds and what every page is drawn from.
+
+use autotrading_domain::{
+    ClientOrderId, Direction, Money, Price, Purpose, Quantity, RegimeLabel, Side, Span, Timestamp, TradeId,
+    TradingState, VolatilityLevel,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{Benchmark, DrawdownEpisode, MonthReturn, Performance};
+
+/// Every figure of a run. Money is exact and written as text; ratios are numbers, undefined is `null`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// The few figures that runs are compared by.
+    pub summary: Summary,
+    /// What was run, on what.
+    pub run: RunFacts,
+    /// Figures of the equity curve.
+    pub performance: Performance,
+    /// The same of holding the asset, and how the two go together.
+    pub benchmark: Benchmark,
+    /// Figures of the trades.
+    pub trading: TradingFigures,
+    /// What trading cost, and what would have been left without and with twice the fees.
+    pub costs: Costs,
+    /// Return of each month.
+    pub months: Vec<MonthReturn>,
+    /// The deepest falls, deepest first.
+    pub drawdowns: Vec<DrawdownEpisode>,
+    /// Time and return by regime.
+    pub regimes: Vec<RegimeFigures>,
+    /// How often each cap, multiplier or minimum decided the size of a position.
+    pub bounds: Vec<Tally>,
+    /// How often each check of the risk gate said no.
+    pub refusals: Vec<Tally>,
+    /// How much of each limit was used.
+    pub limits: Vec<LimitUse>,
+    /// When the trading state changed, and why.
+    pub state_changes: Vec<StateChangeNote>,
+    /// What a reader must know to read the figures rightly.
+    pub notes: Vec<String>,
+}
+
+/// The few figures that runs are compared by.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Wallet plus unrealized profit at the last mark, in settlement currency.
+    pub final_equity: Money,
+    /// `final_equity - quantity * mark`, in settlement currency.
+    pub cash: Money,
+    /// All fees paid, in settlement currency.
+    pub fees: Money,
+    /// All funding received, negative when paid, in settlement currency.
+    pub funding: Money,
+    /// Executions, liquidations included.
+    pub fills: u64,
+    /// Round trips that ended.
+    pub closed_trades: u64,
+    /// Largest fall of equity from its high, in [0, 1].
+    pub max_drawdown: f64,
+    /// Sharpe ratio, annualised.
+    pub sharpe: Option<f64>,
+    /// SHA-256 over the data's checksum, every fill, every funding and every point of equity, in hex.
+    pub digest: String,
+}
+
+/// What was run, on what.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunFacts {
+    /// Version of the program.
+    pub code_version: String,
+    /// Name of the data.
+    pub data: String,
+    /// Checksum of the data.
+    pub data_digest: String,
+    /// The instrument.
+    pub instrument: String,
+    /// Open of the first bar.
+    pub from: Timestamp,
+    /// Close of the last bar.
+    pub to: Timestamp,
+    /// How many bars were replayed.
+    pub bars: u64,
+    /// Length of a bar.
+    pub interval: Span,
+    /// Seed of everything drawn by chance.
+    pub seed: u64,
+    /// Money at the start, in settlement currency.
+    pub start_cash: Money,
+    /// Names of the strategies.
+    pub strategies: Vec<String>,
+    /// Whether the data were replayed to their end.
+    pub complete: bool,
+    /// Whether the venue's account and our books agreed to the last digit.
+    pub venue_agrees: bool,
+}
+
+/// Figures of the trades. Rates are decimal fractions; undefined is `None`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TradingFigures {
+    /// Orders that were sent to the venue.
+    pub orders: u64,
+    /// Orders that our own gate refused.
+    pub refused: u64,
+    /// Share of round trips that ended with a gain after fees and funding.
+    pub win_rate: Option<f64>,
+    /// Gains over losses.
+    pub profit_factor: Option<f64>,
+    /// Mean result of a round trip, in settlement currency.
+    pub expectancy: Option<f64>,
+    /// Mean gain of the winners, in settlement currency.
+    pub average_win: Option<f64>,
+    /// Mean loss of the losers, above zero, in settlement currency.
+    pub average_loss: Option<f64>,
+    /// Mean time in a round trip, in hours.
+    pub average_hours: Option<f64>,
+    /// Share of the bars with a position.
+    pub time_in_market: f64,
+    /// Mean gross notional over equity.
+    pub average_leverage: f64,
+    /// Largest gross notional over equity.
+    pub peak_leverage: f64,
+    /// Traded notional over mean equity, a year.
+    pub annual_turnover: Option<f64>,
+    /// Positions that the venue liquidated.
+    pub liquidations: u64,
+}
+
+/// What trading cost.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Costs {
+    /// Profit of closed parts before costs, in settlement currency.
+    pub realized: Money,
+    /// Fees paid.
+    pub fees: Money,
+    /// Funding received, negative when paid.
+    pub funding: Money,
+    /// Paid for crossing the spread, already in the fill prices.
+    pub spread: Money,
+    /// Paid for moving the price, already in the fill prices.
+    pub impact: Money,
+    /// The same run again with other fees.
+    pub scenarios: Vec<FeeScenario>,
+}
+
+/// The run again with its fees multiplied.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FeeScenario {
+    /// Fees times this.
+    pub multiple: u32,
+    /// Equity at the end, in settlement currency.
+    pub final_equity: Money,
+    /// End over start, minus one.
+    pub total_return: f64,
+    /// Sharpe ratio, annualised.
+    pub sharpe: Option<f64>,
+    /// Executions.
+    pub fills: u64,
+}
+
+/// Time and return by regime.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RegimeFigures {
+    /// The label.
+    pub label: RegimeLabel,
+    /// Bars under it.
+    pub bars: u64,
+    /// Share of all bars.
+    pub share: f64,
+    /// Compounded return of the run under it.
+    pub run_return: f64,
+    /// Compounded return of the asset under it.
+    pub asset_return: f64,
+}
+
+/// How often something happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// What.
+    pub cause: String,
+    /// How often.
+    pub count: u64,
+}
+
+/// How much of a limit was used.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LimitUse {
+    /// Name of the limit.
+    pub name: String,
+    /// The limit, in the unit of the name.
+    pub limit: f64,
+    /// Largest value seen.
+    pub peak: f64,
+    /// Mean value.
+    pub mean: f64,
+}
+
+/// A change of the trading state.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StateChangeNote {
+    /// When.
+    pub at: Timestamp,
+    /// To which state.
+    pub to: TradingState,
+    /// Why, in words.
+    pub cause: String,
+}
+
+/// One point of a run for each bar, in columns.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Series {
+    /// Close of the bar.
+    pub time: Vec<Timestamp>,
+    /// Open, high, low and close of the bar.
+    pub price: Vec<[f64; 4]>,
+    /// Equity at the close.
+    pub equity: Vec<f64>,
+    /// Signed notional over equity at the close.
+    pub exposure: Vec<f64>,
+    /// The regime as it was known at the close.
+    pub regime: Vec<RegimeLabel>,
+    /// The volatility level as it was known at the close.
+    pub volatility: Vec<VolatilityLevel>,
+    /// Use of each limit, as a share of it: name and one value a bar.
+    pub limits: Vec<(String, Vec<f64>)>,
+}
+
+/// One execution, for marking on a chart.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FillMark {
+    /// When.
+    pub at: Timestamp,
+    /// The venue's name for it.
+    pub trade: TradeId,
+    /// Our order; `None` when the venue acted.
+    pub order: Option<ClientOrderId>,
+    /// Which way.
+    pub side: Side,
+    /// At what price.
+    pub price: Price,
+    /// How much.
+    pub quantity: Quantity,
+    /// What it cost.
+    pub fee: Money,
+    /// Why the order existed; `None` when the venue acted.
+    pub purpose: Option<Purpose>,
+    /// Why the venue filled it there.
+    pub reason: String,
+}
+
+/// One decision that asked for an order: what was wanted, what held it back, what became of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OrderStory {
+    /// When.
+    pub at: Timestamp,
+    /// Its name; `None` when no order came of it.
+    pub order: Option<ClientOrderId>,
+    /// Which way.
+    pub direction: Direction,
+    /// How much was asked for, in base units.
+    pub quantity: Quantity,
+    /// What decided the size.
+    pub bound: String,
+    /// What became of it: sent, refused (with the reason) or nothing.
+    pub outcome: String,
+}
+
+/// One round trip, for `trades.csv` and the table of trades.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TradeRow {
+    /// From 1.
+    pub number: u64,
+    /// Long or short.
+    pub direction: Direction,
+    /// First fill.
+    pub opened_at: Timestamp,
+    /// Last fill.
+    pub closed_at: Timestamp,
+    /// Largest size, in base units.
+    pub quantity: Quantity,
+    /// Average price of the opening fills.
+    pub entry: Price,
+    /// Average price of the closing fills.
+    pub exit: Price,
+    /// Profit before costs, in settlement currency.
+    pub realized: Money,
+    /// Fees paid.
+    pub fees: Money,
+    /// Funding received, negative when paid.
+    pub funding: Money,
+    /// `realized - fees + funding`.
+    pub net: Money,
+}

@@ -1,0 +1,71 @@
+//! The research profile: fills at the next open with a flat fee and nothing else, for comparison with other engines.
+
+use autotrading_core::{ExecutionRules, MeasureRules, StrategyEntry};
+use autotrading_domain::{InstrumentKind, Leverage, Money, Rate, Span};
+use autotrading_exchanges::VenueRules;
+use autotrading_execution::DeskRules;
+use autotrading_portfolio::{Allocation, PortfolioRules};
+use autotrading_positions::ExitRules;
+use autotrading_risk::RiskLimits;
+use autotrading_sizing::{Fixed, SizingRules};
+use autotrading_strategy::{PipelineSettings, StrategyMatrix};
+use rust_decimal::Decimal;
+
+use crate::{BacktestConfiguration, InstrumentRules, RunRules};
+
+/// What can be chosen in the research profile.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResearchRules {
+    /// The strategy with its parameters.
+    pub strategy: StrategyEntry,
+    /// Fee per notional of a fill.
+    pub fee: Rate,
+    /// Units of a full position.
+    pub size: Decimal,
+    /// Money at the start, in quote currency.
+    pub cash: Money,
+}
+
+impl ResearchRules {
+    /// The configuration of a research run: no funding, spread, impact, latency, participation, liquidation, regime
+    /// weights, cooldown, throttle or kill. The gate still runs, with wide limits.
+    pub fn configuration(&self) -> BacktestConfiguration {
+        BacktestConfiguration {
+            run: RunRules { cash: self.cash, seed: 1, resume_after: None },
+            instrument: InstrumentRules {
+                symbol: "RESEARCH".to_owned(),
+                kind: InstrumentKind::LinearPerpetual,
+                lot_step: Decimal::new(1, self.size.normalize().scale().max(8)),
+                min_notional: Money::ZERO,
+                maker_fee: self.fee,
+                taker_fee: self.fee,
+                leverage: Leverage::ONE,
+                funding_interval: Span::HOUR.times(8),
+                ..InstrumentRules::default()
+            },
+            strategies: vec![self.strategy.clone()],
+            regime: None,
+            matrix: StrategyMatrix::standard(),
+            pipeline: PipelineSettings { max_age: Span::from_nanos(i64::MAX), ..PipelineSettings::UNLIMITED },
+            portfolio: PortfolioRules {
+                allocation: Allocation::Equal,
+                rebalance_threshold: 0.0,
+                min_interval: Span::ZERO,
+            },
+            sizing: SizingRules {
+                fixed: Some(Fixed { quantity: Rate::new(self.size).to_f64() }),
+                ..SizingRules::NONE
+            },
+            exits: ExitRules::default(),
+            risk: RiskLimits::research_wide(),
+            execution: ExecutionRules {
+                protect: false,
+                desk: DeskRules { answer_within: None, stale_after: None, ..DeskRules::default() },
+                retry_after: Span::ZERO,
+                ..ExecutionRules::default()
+            },
+            measures: MeasureRules { enabled: false, ..MeasureRules::default() },
+            venue: VenueRules::research(),
+        }
+    }
+}
