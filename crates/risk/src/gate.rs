@@ -32,6 +32,8 @@ pub struct RiskGate {
     pub(crate) live: LiveOrders,
     pub(crate) spent: SpentIds,
     pub(crate) sums: BookSums,
+    /// The instrument whose last price the sums do not know yet.
+    unsettled: usize,
     pub(crate) equity: EquityWatch,
     pub(crate) order_bucket: Bucket,
     pub(crate) message_bucket: Bucket,
@@ -49,6 +51,9 @@ pub(crate) struct Numbers {
     pub(crate) daily_loss: f64,
     pub(crate) drawdown: f64,
 }
+
+/// No instrument has this place.
+const NONE_UNSETTLED: usize = usize::MAX;
 
 impl Numbers {
     fn of(limits: &RiskLimits) -> Self {
@@ -86,6 +91,7 @@ impl RiskGate {
             live: LiveOrders::with_room(room),
             spent: SpentIds::none(),
             sums: BookSums::default(),
+            unsettled: NONE_UNSETTLED,
             equity: EquityWatch::new(&limits),
             order_bucket: Bucket::new(&limits.order_rate),
             message_bucket: Bucket::new(&limits.message_rate),
@@ -122,9 +128,19 @@ impl RiskGate {
             watch.market.at = at;
         }
         watch.market.sound = sound;
-        if watch.is_at_stake() {
-            watch.restake(&mut self.sums);
+        // The sums are needed at a review only: a price that follows one of the same instrument costs two stores.
+        if watch.is_at_stake() && self.unsettled != id.index() {
+            self.settle();
+            self.unsettled = id.index();
         }
+    }
+
+    /// Brings the sums over the book up to the last price.
+    pub(crate) fn settle(&mut self) {
+        if let Some(watch) = self.watches.get_mut(self.unsettled) {
+            watch.reprice(&mut self.sums);
+        }
+        self.unsettled = NONE_UNSETTLED;
     }
 
     /// The recently traded volume, in base units; what "recent" means is the engine's choice.

@@ -86,6 +86,7 @@ impl RiskGate {
     /// step, duplicate id and the collar on the last known price, and nothing else. The reduce-only flag proves nothing.
     /// Everything else opens, also a close that would flip the position, and fails closed on anything that is missing.
     pub fn review(&mut self, intent: OrderIntent, now: Timestamp) -> Review {
+        self.settle();
         let proposal = Proposal { intent: &intent, lots: None, changes: None, shrinks: false };
         let assessment = self.assess(&proposal, now);
         if let Some(control) = assessment.refused_by() {
@@ -120,6 +121,7 @@ impl RiskGate {
             let refusal = Refusal::KindChanged { id: change.id };
             return ChangeReview { outcome: Err(refusal), assessment: Assessment::unknown_instrument() };
         }
+        self.settle();
         let intent = OrderIntent { quantity: change.quantity, kind: change.kind, ..live.intent };
         let total = self
             .watches

@@ -18,6 +18,7 @@ pub(crate) struct Watch {
     pub(crate) own: OwnBook,
     pub(crate) repeats: Repeats,
     pub(crate) open_orders: u32,
+    reach: Reach,
     /// What it added to the sums last.
     pub(crate) staked: Stake,
 }
@@ -82,6 +83,17 @@ pub(crate) struct Held {
     pub(crate) confirmed: bool,
 }
 
+/// How far the position may go when all orders of a side fill, in base units.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Reach {
+    up: f64,
+    down: f64,
+    /// The larger of both, without sign.
+    most: f64,
+    /// How much larger than what is held.
+    extra: f64,
+}
+
 /// What an instrument adds to the sums over the book, in millionths of the settlement currency.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Stake {
@@ -114,6 +126,7 @@ impl Watch {
             own: OwnBook::default(),
             repeats: Repeats::new(),
             open_orders: 0,
+            reach: Reach::default(),
             staked: Stake::default(),
         }
     }
@@ -150,8 +163,19 @@ impl Watch {
         self.facts.leverage(notional).min(self.bounds.leverage)
     }
 
-    /// Brings its part of the sums up to date.
+    /// Brings its part of the sums up to date after its position or orders have changed.
     pub(crate) fn restake(&mut self, sums: &mut BookSums) {
+        let size = self.facts.lot.size();
+        let up = self.held.position + self.held.open(Side::Buy) as f64 * size;
+        let down = self.held.position - self.held.open(Side::Sell) as f64 * size;
+        let most = up.abs().max(down.abs());
+        let extra = (most - self.held.position.abs()).max(0.0);
+        self.reach = Reach { up, down, most, extra };
+        self.reprice(sums);
+    }
+
+    /// Brings its part of the sums up to date after its price has changed.
+    pub(crate) fn reprice(&mut self, sums: &mut BookSums) {
         let stake = self.stake();
         sums.replace(&self.staked, &stake);
         self.staked = stake;
@@ -159,33 +183,23 @@ impl Watch {
 
     /// What it adds to the sums now.
     fn stake(&self) -> Stake {
-        let size = self.facts.lot.size();
-        let up = self.held.position + self.held.open(Side::Buy) as f64 * size;
-        let down = self.held.position - self.held.open(Side::Sell) as f64 * size;
-        let (most, held) = (up.abs().max(down.abs()), self.held.position.abs());
-        if most == 0.0 {
+        let Reach { up, down, most, extra } = self.reach;
+        if !self.is_at_stake() {
             return Stake::default();
         }
-        let mark = self.market.mark;
         if !self.market.sound || !self.held.confirmed {
             return Stake { unpriced: true, ..Stake::default() };
         }
-        let reserve = if most > held { (most - held) * mark / self.leverage(most * mark) } else { 0.0 };
-        Stake {
-            gross: micro(most * mark),
-            high: micro(up * mark),
-            low: micro(down * mark),
-            reserve: micro(reserve),
-            unpriced: false,
-        }
+        let mark = self.market.mark;
+        let reserve = if extra > 0.0 { micro(extra * mark / self.leverage(most * mark)) } else { 0 };
+        let (gross, high) = (micro(most * mark), micro(up * mark));
+        let low = if extra > 0.0 || up != down { micro(down * mark) } else { high };
+        Stake { gross, high, low, reserve, unpriced: false }
     }
 
     /// Whether any price changes what it adds to the sums.
-    pub(crate) const fn is_at_stake(&self) -> bool {
-        self.held.position != 0.0
-            || self.held.open(Side::Buy) != 0
-            || self.held.open(Side::Sell) != 0
-            || !self.held.confirmed
+    pub(crate) fn is_at_stake(&self) -> bool {
+        self.reach.most != 0.0 || !self.held.confirmed
     }
 
     /// The rate beyond mark that an order of this side may pay: our collar within the venue's band.
