@@ -2,8 +2,10 @@
 
 use autotrading_domain::{
     Amendment, ClientOrderId, Money, OrderIntent, OrderKind, Price, Quantity, Reason, ReportKind, Side,
-    TimeInForce, Timestamp, ValueError,
+    TimeInForce, Timestamp, ValueError, unrealized,
 };
+
+use rust_decimal::Decimal;
 
 use super::{
     MarginRule, VenueError,
@@ -230,7 +232,12 @@ impl Phase<'_> {
         }
         let notional = self.valued(intent)?.times(quantity)?;
         if !intent.reduce_only && notional < spec.min_notional {
-            return Ok(Some(format!("notional {notional} is below {}", spec.min_notional).into()));
+            return Ok(Some(
+                format!("notional {} is below {}", plain(notional), plain(spec.min_notional)).into(),
+            ));
+        }
+        if let Some(reason) = self.out_of_band(intent)? {
+            return Ok(Some(reason));
         }
         if let OrderKind::TrailingStop { distance, .. } = intent.kind
             && !(distance.to_f64() > 0.0 && distance.to_f64() < 1.0)
@@ -250,6 +257,19 @@ impl Phase<'_> {
             return Ok(Some(NOTHING_TO_REDUCE.into()));
         }
         Ok(None)
+    }
+
+    /// A limit far from mark is refused where the instrument has a price band.
+    fn out_of_band(&self, intent: &OrderIntent) -> Result<Option<Reason>, ValueError> {
+        let (Some(band), OrderKind::Limit { price }) = (self.book.instrument.spec().price_band, intent.kind)
+        else {
+            return Ok(None);
+        };
+        let factor = if intent.side == Side::Buy { band.up } else { band.down };
+        let mark = self.book.instrument.price(self.bar.open)?;
+        let bound = mark.get().checked_mul(factor).ok_or(ValueError::Overflow { what: "price band" })?;
+        let beyond = if intent.side == Side::Buy { price.get() > bound } else { price.get() < bound };
+        Ok(beyond.then(|| format!("price {price} is beyond {bound}, the band around mark {mark}").into()))
     }
 
     fn not_post_only(&self, intent: &OrderIntent) -> Result<Option<Reason>, ValueError> {
@@ -287,9 +307,11 @@ impl Phase<'_> {
         if needed.is_zero() {
             return Ok(None);
         }
-        let free = self.clearing.free()?.plus(reserved)?;
+        let free = self.clearing.free()?.plus(reserved)?.plus(self.released_by(intent, open)?)?;
         if needed > free {
-            return Ok(Some(format!("insufficient margin: needs {needed}, free {free}").into()));
+            return Ok(Some(
+                format!("insufficient margin: needs {}, free {}", plain(needed), plain(free)).into(),
+            ));
         }
         if !self.book.instrument.is_perpetual() {
             return Ok(None);
@@ -297,8 +319,20 @@ impl Phase<'_> {
         let resulting = self.book.position.quantity().plus(self.opening(intent, open))?;
         let notional = self.valued(intent)?.times(resulting)?;
         let most = self.book.instrument.tiers().tier_of(notional).max_leverage;
-        let reason = || format!("leverage {leverage} is above {most} of the tier of {notional}").into();
+        let reason =
+            || format!("leverage {leverage} is above {most} of the tier of {}", plain(notional)).into();
         Ok((leverage > most).then(reason))
+    }
+
+    /// What closing the whole position frees for an order that passes zero: its margin and its profit or loss.
+    fn released_by(&self, intent: &OrderIntent, open: Quantity) -> Result<Money, ValueError> {
+        let position = &self.book.position;
+        let held = position.reducible_by(intent.side);
+        if held.is_zero() || open <= held {
+            return Ok(Money::ZERO);
+        }
+        let margin = self.clearing.bound_by(&self.book.instrument, position)?;
+        margin.plus(unrealized(position.direction(), held, position.open_cost(), self.valued(intent)?)?)
     }
 
     /// The part of an order that opens or adds.
@@ -333,3 +367,8 @@ impl Phase<'_> {
 
 /// What is said to a reduce-only order without a position.
 pub(super) const NOTHING_TO_REDUCE: &str = "reduce only: there is nothing to reduce";
+
+/// An amount as people write it: without zeros at its end.
+fn plain(amount: Money) -> Decimal {
+    amount.get().normalize()
+}

@@ -25,6 +25,21 @@ pub enum FillReason {
     Liquidated,
 }
 
+impl std::fmt::Display for FillReason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::MarketAtOpen => "market order at the open",
+            Self::LimitTakenAtOpen => "limit that took at the open",
+            Self::OpenBeyondLimit => "the bar opened beyond the limit",
+            Self::TradedThrough => "the market traded through the limit",
+            Self::Touched => "the market touched the limit",
+            Self::GapBeyondTrigger => "the bar opened beyond the trigger",
+            Self::TriggerReached => "the trigger was reached inside the bar",
+            Self::Liquidated => "liquidated by the venue",
+        })
+    }
+}
+
 /// One fill explained.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FillRecord {

@@ -127,6 +127,22 @@ fn a_limit_sent_at_the_open_itself_counts_on_the_whole_range() {
 }
 
 #[test]
+fn a_limit_outside_of_the_price_band_is_refused() {
+    play(
+        VenueRules::research(),
+        "band 1.05 0.95
+         we #1 buy 1 limit 105.1
+         we #2 sell 1 limit 94.9
+         we #3 sell 1 limit 120
+         we #4 buy 1 limit 105
+         bar 100 105 98 104
+         > #1 rejected: price 105.1 is beyond 105.000, the band around mark 100.0
+         > #2 rejected: price 94.9 is beyond 95.000, the band around mark 100.0
+         > #4 filled 1 @ 100 taker",
+    );
+}
+
+#[test]
 fn the_nearest_limit_is_met_first() {
     play(
         research(|rules| rules.participation = Some(0.1)),

@@ -1,9 +1,13 @@
 //! Margin, liquidation, and the balances of spot.
 
-use autotrading_domain::{Leverage, Rate};
+use autotrading_domain::{InstrumentId, Instruments, Leverage, Money, OrderIntent, Rate, Timestamp};
+use autotrading_execution::Request;
 
-use super::{play, research};
-use crate::{MarginRule, VenueRules};
+use super::{
+    notation::{self, Ask},
+    play, research,
+};
+use crate::{MarginRule, SimulatedVenue, VenueRules};
 
 fn isolated(leverage: i64) -> VenueRules {
     let leverage = Leverage::new(leverage.into()).unwrap();
@@ -24,8 +28,8 @@ fn an_order_needs_margin_and_fee_for_what_it_opens() {
          we #2 buy 4 market
          we #3 buy 2 limit 50
          bar 100 105 99 104
-         > #1 rejected: insufficient margin: needs 105.000, free 100
-         > #3 rejected: insufficient margin: needs 21.00, free 16.000
+         > #1 rejected: insufficient margin: needs 105, free 100
+         > #3 rejected: insufficient margin: needs 21, free 16
          > #2 filled 4 @ 100 taker fee 4
          we #4 sell 4 market
          bar 104 105 99 104
@@ -35,12 +39,51 @@ fn an_order_needs_margin_and_fee_for_what_it_opens() {
 }
 
 #[test]
+fn a_reversal_may_use_what_the_closed_position_frees() {
+    play(
+        isolated(5),
+        "cash 100
+         we #1 buy 5 market
+         bar 100 105 99 104
+         > #1 filled 5 @ 100 taker
+         we #2 sell 7 market
+         we #3 sell 10 market
+         bar 90 105 89 104
+         > #3 rejected: insufficient margin: needs 90, free 14
+         > #2 filled 7 @ 90 taker
+         books -2 50",
+    );
+}
+
+#[test]
+fn positions_in_two_instruments_share_one_wallet() {
+    let listed = vec![super::bitcoin().try_into().unwrap(), super::bitcoin().try_into().unwrap()];
+    let cash = Money::new(100.into());
+    let mut venue = SimulatedVenue::new(&Instruments::new(listed), isolated(5), cash, 1).unwrap();
+    let at = Timestamp::EPOCH;
+    let bar = notation::bar(&["100", "100", "100", "100"], at);
+    let mut out = Vec::new();
+    for (name, place, amount) in [("#1", 0, "3"), ("#2", 1, "2.1"), ("#3", 1, "2")] {
+        let instrument = InstrumentId(place);
+        let Ask::Place(intent) = notation::request(&[name, "buy", amount, "market"]) else { panic!() };
+        venue.receive(Request::Place(&OrderIntent { instrument, ..intent }), at).unwrap();
+        venue.open_bar(instrument, &bar, &mut out).unwrap();
+    }
+    let told: Vec<_> = out.iter().filter_map(notation::told).collect();
+    let refused = "#2 rejected: insufficient margin: needs 42, free 40";
+    assert_eq!(told, ["#1 filled 3 @ 100 taker", refused, "#3 filled 2 @ 100 taker"]);
+    let margins: Vec<_> =
+        venue.account().positions.iter().map(|held| held.isolated_margin.get().normalize()).collect();
+    assert_eq!(margins, [60.into(), 40.into()]);
+}
+
+#[test]
 fn leverage_above_the_tiers_is_refused() {
     play(
         isolated(200),
         "we #1 buy 1 market
          bar 100 105 99 104
-         > #1 rejected: leverage 200 is above 125 of the tier of 100.0",
+         > #1 rejected: leverage 200 is above 125 of the tier of 100",
     );
 }
 
@@ -176,7 +219,7 @@ fn spot_is_bought_with_cash_and_only_what_is_there_is_sold() {
          we #2 buy 1 market
          we #3 sell 1 market
          bar 100 105 99 104
-         > #1 rejected: insufficient margin: needs 200.0, free 100
+         > #1 rejected: insufficient margin: needs 200, free 100
          > #3 rejected: sells 1, but only 0 are there
          > #2 filled 1 @ 100 taker
          bar 50 51 1 50

@@ -14,6 +14,7 @@ mod brackets;
 mod conditional;
 mod faults;
 mod funding;
+mod golden;
 mod limits;
 mod margin;
 mod market;
@@ -22,8 +23,8 @@ mod properties;
 mod requests;
 
 use autotrading_domain::{
-    Bar, Event, Instrument, InstrumentId, InstrumentKind, InstrumentSpec, Instruments, Money, Rate, Span,
-    Timestamp,
+    Bar, Event, Instrument, InstrumentId, InstrumentKind, InstrumentSpec, Instruments, Money, PriceBand,
+    Rate, Span, Timestamp,
 };
 
 use super::{SimulatedVenue, VenueRules};
@@ -46,8 +47,8 @@ fn bitcoin() -> InstrumentSpec {
         .into()
 }
 
-/// Plays a script on a venue with these rules; the heads `cash`, `fees TAKER MAKER`, `minimum NOTIONAL` and `spot`
-/// come first.
+/// Plays a script on a venue with these rules; the heads `cash`, `fees TAKER MAKER`, `minimum NOTIONAL`, `band UP DOWN`
+/// and `spot` come first.
 fn play(rules: VenueRules, script: &str) {
     let lines: Vec<&str> = script.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let (mut spec, mut cash) = (bitcoin(), Money::new(1_000_000.into()));
@@ -75,6 +76,9 @@ fn head(line: &str, spec: &mut InstrumentSpec, cash: &mut Money) -> bool {
             spec.maker_fee = Rate::new(maker.parse().unwrap());
         }
         ["minimum", notional] => spec.min_notional = Money::new(notional.parse().unwrap()),
+        ["band", up, down] => {
+            spec.price_band = Some(PriceBand { up: up.parse().unwrap(), down: down.parse().unwrap() });
+        }
         ["spot"] => spec.kind = InstrumentKind::Spot,
         _ => return false,
     }

@@ -133,7 +133,7 @@ fn what_breaks_the_instruments_terms_is_refused_with_the_figure() {
          > #1 rejected: quantity 0.0005 is not a multiple of 0.001; the nearest legal value is 0.001
          > #2 rejected: quantity 2000000000 is above 1000000000
          > #3 rejected: price 99.05 is not a multiple of 0.1; the nearest legal value is 99.10
-         > #4 rejected: notional 4.000 is below 5
+         > #4 rejected: notional 4 is below 5
          > #5 rejected: quantity 0 is below 0.001
          > #6 rejected: trailing distance 1 is not in (0, 1)",
     );
