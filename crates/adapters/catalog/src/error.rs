@@ -79,7 +79,7 @@ pub enum CatalogError {
         expected: String,
     },
     /// A JSON file does not have the form it should have.
-    #[error("{file}, line {}, column {}: {source}", source.line(), source.column())]
+    #[error("{file}: {source}")]
     Json {
         /// The file.
         file: String,
