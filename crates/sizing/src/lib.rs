@@ -27,6 +27,7 @@ mod caps;
 pub mod ceiling;
 mod decision;
 mod edge;
+mod growth;
 mod multipliers;
 mod request;
 mod rules;
@@ -40,6 +41,7 @@ pub use caps::{
 pub use ceiling::{Cap, CapName, Ceiling, Refusal};
 pub use decision::{Bound, CapReading, Minimum, MultiplierReading, SizingDecision};
 pub use edge::{Edge, EdgeTracker};
+pub use growth::{DrawdownTolerance, GrowthError, WeightLimits, growth_optimal_weights};
 pub use multipliers::{
     CorrelationStep, CorrelationThrottle, DrawdownThrottle, LifeCycle, Multiplier, SignalStrength,
 };

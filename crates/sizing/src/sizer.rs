@@ -98,7 +98,7 @@ impl Sizer {
         let (target, bound) = self.target(request, lowest, decision);
         decision.target = target;
         decision.unrounded = (target - decision.held).max(0.0);
-        (decision.quantity, decision.bound) = land(request, target, bound);
+        (decision.quantity, decision.bound) = land(request, decision.held, target, bound);
     }
 
     /// Asks every cap and multiplier; the lowest ceiling with its name, `None` when all are unlimited.
@@ -159,24 +159,28 @@ impl Sizer {
 }
 
 /// From the target in the direction of the trade to a legal quantity, in exact arithmetic, never up.
-fn land(request: &SizeRequest<'_>, target: f64, bound: Bound) -> (Quantity, Bound) {
+fn land(request: &SizeRequest<'_>, held: f64, target: f64, bound: Bound) -> (Quantity, Bound) {
     let spec = request.instrument.spec();
-    if target <= request.held() {
+    if target <= held {
         return (Quantity::ZERO, bound);
     }
     // More than the largest order is cut below; this only keeps it countable.
-    let countable = target.min(request.held().max(0.0) + 2.0 * spec.max_quantity.to_f64());
+    let countable = target.min(held.max(0.0) + 2.0 * spec.max_quantity.to_f64());
     let Ok(wanted) = increment(request, countable) else {
         let refusal = Refusal::inconsistent("the target is more lots than can be counted");
         return (Quantity::ZERO, Bound::Request { refusal });
     };
-    let largest = request.instrument.quantity_floor(spec.max_quantity).unwrap_or(Quantity::ZERO);
-    let (quantity, bound) = if wanted > largest { (largest, Bound::MaxQuantity) } else { (wanted, bound) };
+    let (quantity, bound) = if wanted > spec.max_quantity {
+        let largest = request.instrument.quantity_floor(spec.max_quantity).unwrap_or(Quantity::ZERO);
+        (largest, Bound::MaxQuantity)
+    } else {
+        (wanted, bound)
+    };
     if quantity.is_zero() || quantity < spec.min_quantity {
         return (Quantity::ZERO, Bound::BelowMinimum { minimum: Minimum::Quantity });
     }
-    let opens = quantity.to_f64() > -request.held();
-    if opens && quantity.to_f64() * request.mark < spec.min_notional.to_f64() {
+    let measured = quantity.to_f64();
+    if measured > -held && measured * request.mark < spec.min_notional.to_f64() {
         return (Quantity::ZERO, Bound::BelowMinimum { minimum: Minimum::Notional });
     }
     (on_scale(quantity, request), bound)
@@ -184,8 +188,10 @@ fn land(request: &SizeRequest<'_>, target: f64, bound: Bound) -> (Quantity, Boun
 
 /// The same quantity with as many decimals as the lot step, so that equal decisions are equal bytes.
 fn on_scale(quantity: Quantity, request: &SizeRequest<'_>) -> Quantity {
-    let mut exact = quantity.get();
-    exact.rescale(request.instrument.lots().step().scale());
+    let (mut exact, scale) = (quantity.get(), request.instrument.lots().step().scale());
+    if exact.scale() != scale {
+        exact.rescale(scale);
+    }
     Quantity::of(exact)
 }
 
@@ -201,7 +207,13 @@ fn increment(request: &SizeRequest<'_>, target: f64) -> Result<Quantity, ValueEr
         return Quantity::new(target);
     }
     let wanted = target.checked_sub(held).ok_or(ValueError::Overflow { what: "target minus held" })?;
-    Quantity::new(lots.floor(wanted.max(Decimal::ZERO))?)
+    if wanted <= Decimal::ZERO {
+        return Ok(Quantity::ZERO);
+    }
+    // A step of 0.001 divides everything with three decimals; other steps take the division.
+    let step = lots.step();
+    let on_grid = step.mantissa() == 1 && wanted.scale() <= step.scale();
+    Quantity::new(if on_grid { wanted } else { lots.floor(wanted)? })
 }
 
 impl fmt::Debug for Sizer {

@@ -244,3 +244,26 @@ fn a_drowned_account_opens_nothing() {
         assert_eq!(LiquidationDistance::default().ceiling(&request).quantity(), Some(0.0));
     }
 }
+
+#[test]
+fn the_distance_is_three_atr_and_the_fees_of_a_way_in_and_out() {
+    let instrument = instrument(5);
+    let request = SizeRequest { atr: Some(2.0), ..SizeRequest::new(&instrument, Side::Sell, 100.0, 1e6) };
+    assert_eq!(LiquidationDistance::default().distance(&request), Ok(6.0 + 2.0 * 0.05));
+}
+
+#[test]
+fn what_is_already_near_gets_nothing_added_even_if_fresh_margin_would_help() {
+    let instrument = instrument(0);
+    let mut request = SizeRequest { atr: Some(4.0), ..SizeRequest::new(&instrument, Side::Buy, 90.0, 1e6) };
+    request.leverage = Leverage::new(2.into()).unwrap();
+    request.holding.signed = 10.into();
+    request.holding.open_cost = Money::new(1_000.into());
+    request.holding.isolated_margin = Money::new(120.into()); // liquidated near 88.4, 12 away is 78
+    let ceiling = LiquidationDistance::default().ceiling(&request);
+    assert_eq!(ceiling.quantity(), Some(10.0));
+    assert!(is_far(&request, 1_000.into(), 12.0)); // it would, but not with 11 of them
+    assert!(!is_far(&request, 11.into(), 12.0));
+    request.side = Side::Sell; // closed first: the old margin has no say
+    assert!(LiquidationDistance::default().ceiling(&request).quantity().unwrap() > 1_000.0);
+}

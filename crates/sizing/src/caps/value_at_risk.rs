@@ -84,7 +84,10 @@ impl ValueAtRiskRoom {
             Step::Unlimited => Ceiling::Unlimited,
             Step::Within(more) => Ceiling::at(request.held() + more),
             Step::Hedge(more) if more > 0.0 => {
-                Ceiling::at(request.held() + more).noted("over the limit: the minimum-risk hedge")
+                let hedged = request.held() + more;
+                // Alone in the book the hedge is to close everything: not all but a rounding error of it.
+                let hedged = if hedged.abs() < 1e-12 * more { 0.0 } else { hedged };
+                Ceiling::at(hedged).noted("over the limit: the minimum-risk hedge")
             }
             Step::Hedge(_) => Ceiling::at(request.held()).noted("over the limit already"),
         })
