@@ -94,3 +94,107 @@ fn check_totals(totals: Totals) -> Result<(), IdentityBroken> {
 fn same(identity: &'static str, kept: Money, recomputed: Money) -> Result<(), IdentityBroken> {
     if kept == recomputed { Ok(()) } else { Err(IdentityBroken::Sum { identity, kept, recomputed }) }
 }
+
+#[cfg(test)]
+mod tests {
+    use autotrading_domain::{
+        Currency, Direction, Fill, FillCause, Instrument, InstrumentId, Instruments, Leverage, Liquidity,
+        Price, Quantity, Side, Timestamp, TradeId,
+    };
+    use rust_decimal::Decimal;
+
+    use super::*;
+    use crate::LedgerRules;
+
+    /// One bitcoin bought at 100 and marked at 110.
+    fn books() -> Ledger {
+        let bitcoin =
+            Instrument::linear_perpetual("sim", "BTCUSDT", Decimal::new(1, 1), Decimal::new(1, 3)).unwrap();
+        let rules = LedgerRules::isolated(Leverage::ONE);
+        let mut ledger = Ledger::new(&Instruments::new(vec![bitcoin]), rules).unwrap();
+        ledger.deposit(Money::new(1_000.into()), Timestamp::EPOCH).unwrap();
+        let fill = Fill {
+            trade: TradeId(1),
+            order: None,
+            instrument: InstrumentId(0),
+            side: Side::Buy,
+            price: Price::new(100.into()).unwrap(),
+            quantity: Quantity::of(Decimal::ONE),
+            fee: Money::new(Decimal::new(5, 2)),
+            fee_currency: Currency::USDT,
+            liquidity: Liquidity::Maker,
+            cause: FillCause::Order,
+            at: Timestamp::EPOCH,
+        };
+        let _ = ledger.apply_fill(&fill).unwrap();
+        ledger.mark(InstrumentId(0), 110.0);
+        ledger
+    }
+
+    fn broken(damage: impl Fn(&mut Ledger)) -> IdentityBroken {
+        let mut ledger = books();
+        ledger.check_identities().unwrap();
+        damage(&mut ledger);
+        ledger.check_identities().unwrap_err()
+    }
+
+    fn sum(damage: impl Fn(&mut Ledger)) -> &'static str {
+        match broken(damage) {
+            IdentityBroken::Sum { identity, .. } => identity,
+            other => panic!("{other}"),
+        }
+    }
+
+    const CENT: Money = Money::new(Decimal::from_parts(1, 0, 0, false, 2));
+
+    #[test]
+    fn a_total_that_is_not_the_sum_of_its_parts_is_named() {
+        assert_eq!(sum(|books| books.totals.realized = CENT), "realized profit is the sum over positions");
+        assert_eq!(sum(|books| books.totals.fees = CENT), "fees are the sum over positions");
+        assert_eq!(sum(|books| books.totals.funding = CENT), "funding is the sum over positions");
+        assert_eq!(sum(|books| books.totals.spot_cost = CENT), "spot cost is the sum over spot positions");
+        let wallet = "wallet = deposits + realized - fees + funding";
+        assert_eq!(sum(|books| books.totals.deposits = CENT), wallet);
+        assert_eq!(sum(|books| books.totals.wallet = CENT), wallet);
+        assert_eq!(sum(|books| books.totals.cash = CENT), "cash + spot cost = wallet");
+    }
+
+    #[test]
+    fn a_position_that_contradicts_itself_is_named() {
+        let damages: [fn(&mut Position); 5] = [
+            |position| position.direction = Direction::Flat,
+            |position| position.quantity = Quantity::ZERO,
+            |position| position.trip = None,
+            |position| position.open_cost = CENT.negated(),
+            |position| position.direction = Direction::Short,
+        ];
+        for damage in damages {
+            let told = broken(|books| books.positions.iter_mut().for_each(damage));
+            assert!(matches!(told, IdentityBroken::Position { .. }), "{told}");
+        }
+        let mut flat = Position::flat(InstrumentId(0));
+        assert!(flat.is_consistent());
+        flat.open_cost = CENT;
+        assert!(!flat.is_consistent());
+    }
+
+    #[test]
+    fn a_shadow_that_left_its_original_is_named() {
+        let figure = |damage: fn(&mut Ledger)| match broken(damage) {
+            IdentityBroken::Shadow { figure, .. } => figure,
+            other => panic!("{other}"),
+        };
+        assert_eq!(figure(|books| books.marks.set_wallet(999.9)), "equity");
+        assert_eq!(figure(|books| books.marks.set_wallet(f64::NAN)), "equity");
+        let id = InstrumentId(0);
+        assert_eq!(
+            figure(|books| books.marks.follow(InstrumentId(0), 1.1, 1.0, 100.0, 110.0)),
+            "net notional"
+        );
+        assert_eq!(
+            figure(|books| books.marks.follow(InstrumentId(0), 1.0, 1.1, 100.0, 110.0)),
+            "gross notional"
+        );
+        assert_eq!(books().mark_of(id), Some(110.0));
+    }
+}

@@ -39,6 +39,19 @@ fn thirds_are_booked_half_even_to_twelve_decimals_and_leave_no_crumb() {
 }
 
 #[test]
+fn profit_fee_and_funding_finer_than_twelve_decimals_are_booked_half_even_once() {
+    let mut desk = Desk::perpetual();
+    desk.fill(buy("0.0000005", "1.0000001"));
+    let entry = desk.fill_with_fee(sell("0.0000005", "1.0000106"), "0.0000000000025", Currency::USDT);
+    assert_eq!(entry.released_cost, money("0.00000050000005"), "a full close releases the unrounded cost");
+    assert_eq!(entry.realized, money("0.000000000005")); // 0.000 000 000 005 25
+    assert_eq!(entry.fee, money("0.000000000002"));
+    desk.funding("-0.0000000000035");
+    assert_eq!(desk.ledger.totals().funding, money("-0.000000000004"));
+    assert_eq!(desk.ledger.totals().wallet, money("9999.999999999999"));
+}
+
+#[test]
 fn a_fill_that_crosses_zero_closes_the_old_and_opens_the_new_at_its_price() {
     let mut desk = Desk::perpetual();
     desk.fill(buy("1", "100"));

@@ -53,7 +53,7 @@ mod history {
                 .prop_map(|(instrument, side, lots, ticks, fee, own_currency)| Happening::Trade { instrument, side, lots, ticks, fee, own_currency }),
             1 => (0..6_usize).prop_map(Happening::Again),
             1 => (instrument(), -10_000..10_000_i64).prop_map(|(instrument, amount)| Happening::Funding { instrument, amount }),
-            1 => (-100_000..1_000_000_i64).prop_map(Happening::Deposit),
+            1 => (-100_000..10_000_000_000_i64).prop_map(Happening::Deposit),
             1 => (instrument(), 100..200_000_i64).prop_map(|(instrument, ticks)| Happening::Mark { instrument, ticks }),
         ]
     }
@@ -71,7 +71,7 @@ mod history {
             // The desk's own deposit is entry 1, made anew so that the journal is whole.
             desk.ledger = Ledger::new(&desk.instruments, *desk.ledger.rules()).unwrap();
             let mut witness = Self { desk, naive: NaiveBooks::default(), journal: vec![], told: vec![] };
-            witness.happen(&Happening::Deposit(1_000_000_000_000));
+            witness.happen(&Happening::Deposit(100_000_000_000_000_003));
             witness
         }
 
@@ -114,7 +114,7 @@ mod history {
                     self.journal.push(self.desk.ledger.apply_funding(&payment).unwrap());
                 }
                 Happening::Deposit(amount) => {
-                    let amount = Decimal::new(amount, 8);
+                    let amount = Decimal::new(amount, 13);
                     self.naive.deposits.push(amount);
                     self.journal
                         .push(self.desk.ledger.deposit(Money::new(amount), Timestamp::EPOCH).unwrap());
