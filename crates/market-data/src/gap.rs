@@ -52,23 +52,26 @@ pub(crate) enum Step {
     Irregular(usize, Span),
 }
 
-/// Every step of other than one interval.
+/// Every step of other than one interval. A hole that also shifts the grid is both a gap and irregular.
 pub(crate) fn uneven_steps<'a>(bars: Window<'a>, lines: &'a SourceLines) -> impl Iterator<Item = Step> + 'a {
     let interval = bars.interval.nanos();
     let pairs = bars.open_time.iter().zip(bars.open_time.iter().skip(1)).enumerate();
-    pairs.filter(move |(_, (last, next))| next.saturating_sub(**last) != interval).map(
+    pairs.filter(move |(_, (last, next))| next.saturating_sub(**last) != interval).flat_map(
         move |(before, (last, next))| {
             let (step, row) = (next.saturating_sub(*last), before + 1);
-            if step % interval != 0 {
-                return Step::Irregular(row, Span::from_nanos(step));
-            }
-            Step::Gap(Gap {
-                from: Timestamp::from_nanos(*last).after(bars.interval),
-                to: Timestamp::from_nanos(*next),
-                missing: (step / interval - 1).unsigned_abs(),
-                row,
-                line: lines.line_of(row),
-            })
+            let irregular = (step % interval != 0).then(|| Step::Irregular(row, Span::from_nanos(step)));
+            let missing = (step / interval - 1).max(0).unsigned_abs();
+            let gap = (missing > 0).then(|| {
+                let from = Timestamp::from_nanos(*last).after(bars.interval);
+                Step::Gap(Gap {
+                    from,
+                    to: Timestamp::from_nanos(*next),
+                    missing,
+                    row,
+                    line: lines.line_of(row),
+                })
+            });
+            gap.into_iter().chain(irregular)
         },
     )
 }

@@ -114,7 +114,7 @@ impl History {
         Ok(history)
     }
 
-    /// Appends a bar; its number of price decimals counts for [`History::price_decimals`] only when stated there.
+    /// Appends a bar. Its own `interval` field is not looked at.
     ///
     /// # Errors
     /// [`HistoryError::Order`] unless it opens after the last bar, [`HistoryError::Value`] when a price is not finite

@@ -60,6 +60,24 @@ fn gaps_are_kept_with_their_line_or_refused_when_asked() {
 }
 
 #[test]
+fn a_bar_off_the_grid_is_named_and_is_no_gap() {
+    let late = Row { open_time: row(3).open_time.after(Span::SECOND), ..row(3) };
+    let reading = read(ReadRules::default(), [row(0), row(1), row(2), late, row(5)]).unwrap();
+    let found: Vec<_> = reading.findings.listed().iter().map(|found| (found.kind, found.row)).collect();
+    assert_eq!(found, [(FindingKind::Irregular, 3), (FindingKind::Irregular, 4)]);
+    assert!(reading.check(&QualityRules::default()).gaps.is_empty());
+}
+
+#[test]
+fn a_hole_that_shifts_the_grid_is_still_a_hole() {
+    let late = Row { open_time: row(9).open_time.after(Span::SECOND), ..row(9) };
+    let report =
+        read(ReadRules::default(), [row(0), row(1), row(2), late]).unwrap().check(&QualityRules::default());
+    assert_eq!((report.gaps[0].missing, report.findings.count(FindingKind::Irregular)), (6, 1));
+    assert_eq!(report.coverage, 0.4);
+}
+
+#[test]
 fn a_contradiction_may_be_kept_with_a_finding_or_dropped() {
     let rows = || [row(0), Row { high: 8.0, ..row(1) }, row(2), row(3), row(4)];
     let keep = ReadRules { inconsistent: Doubtful::Keep, ..ReadRules::default() };
