@@ -7,8 +7,8 @@ use autotrading_domain::{
     TimeInForce, Timestamp,
 };
 use autotrading_execution::algorithm::{
-    Action, Aggressive, Algorithm, Child, ChildId, Ending, Execution, Iceberg, ImpactModel, MarketView,
-    Parent, ParentSpec, Passive, Pov, Schedule, Scheduled, Style, Trajectory,
+    Action, Aggressive, Algorithm, AlgorithmKind, Child, ChildId, Children, Ending, Execution, Iceberg,
+    ImpactModel, MarketView, Parent, ParentSpec, Passive, Pov, Schedule, Scheduled, Style, Trajectory, Wish,
 };
 use proptest::prelude::*;
 
@@ -193,6 +193,24 @@ fn a_child_becomes_an_order_for_the_risk_gate() {
     assert_eq!(intent.kind, OrderKind::Limit { price: price(100.5) });
 }
 
+/// Wants twice too much at a price without bounds, whatever is open.
+struct Reckless;
+
+impl Algorithm for Reckless {
+    fn kind(&self) -> AlgorithmKind {
+        AlgorithmKind::Aggressive
+    }
+
+    fn on(&mut self, _: Timestamp, _: &MarketView, parent: &Parent, _: &Children, wishes: &mut Vec<Wish>) {
+        let quantity = parent.quantity().plus(parent.quantity()).unwrap();
+        let price = match parent.side() {
+            Side::Buy => price(1_000.0),
+            Side::Sell => price(1.0),
+        };
+        wishes.extend([Wish::Place { quantity, price, style: Style::Rest }; 2]);
+    }
+}
+
 /// One thing that happens next.
 #[derive(Clone, Copy, Debug)]
 enum Step {
@@ -331,6 +349,7 @@ proptest! {
             Schedule::vwap(&whole, &[1.0, 0.0, 3.0]).unwrap(),
             Schedule::shortfall(&whole, &path).unwrap(),
         ];
+        stays_within_its_parent(spec, Reckless, &steps)?;
         stays_within_its_parent(spec, sweep, &steps)?;
         stays_within_its_parent(spec, Passive::new(1.0, Span::SECOND, 0.7, sweep).unwrap(), &steps)?;
         stays_within_its_parent(spec, Pov::new(0.3, 5.0, Span::SECOND).unwrap(), &steps)?;

@@ -304,10 +304,9 @@ impl World {
 
     /// Time passes. What takes longer than the answer time dies on the way, or has arrived by then.
     fn wait(&mut self, secs: i64, arrive: bool) {
-        if secs >= 10 {
-            while !self.outward.is_empty() {
-                self.wire(0, !arrive, false, false, false);
-            }
+        let too_old = Timestamp::from_secs(self.now + secs - 10);
+        while let Some(oldest) = self.outward.iter().position(|command| sent_at(command) <= too_old) {
+            self.wire(oldest, !arrive, false, false, false);
         }
         self.now += secs;
         let mut out = Vec::new();
@@ -349,6 +348,15 @@ impl World {
             prop_assert!(counted >= held.quantity, "{id}: {counted} < {held:?}, {:?}", self.desk.order(*id));
         }
         Ok(())
+    }
+}
+
+fn sent_at(command: &CommandRecord) -> Timestamp {
+    match command {
+        CommandRecord::Place { at, .. }
+        | CommandRecord::Amend { at, .. }
+        | CommandRecord::Cancel { at, .. }
+        | CommandRecord::Query { at, .. } => *at,
     }
 }
 

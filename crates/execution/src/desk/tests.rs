@@ -286,6 +286,18 @@ fn an_old_amendment_told_again_does_not_undo_a_newer_one() {
 }
 
 #[test]
+fn a_refusal_told_again_does_not_answer_a_newer_amendment() {
+    let mut desk = desk();
+    let order = place(&mut desk, Side::Buy, "1", 0);
+    let _ = hear(&mut desk, order, 1, R::Accepted);
+    let _ = desk.change(amendment(order, "2"), at(2)).unwrap();
+    let _ = hear(&mut desk, order, 3, R::AmendRefused("no".into()));
+    let _ = desk.change(amendment(order, "3"), at(4)).unwrap();
+    assert_eq!(hear(&mut desk, order, 3, R::AmendRefused("no".into())).remark, Some(Remark::Stale));
+    assert_eq!((desk.order(order).unwrap().state(), open(&desk).0.as_str()), (S::PendingAmend, "3"));
+}
+
+#[test]
 fn an_amendment_to_less_than_is_filled_or_to_another_kind_is_refused_and_changes_nothing() {
     let mut desk = desk();
     let order = place(&mut desk, Side::Buy, "2", 0);
@@ -312,6 +324,16 @@ fn a_bracket_counts_once_by_its_largest_leg_and_shares_its_fills() {
     assert_eq!(open(&desk).1, "1.7");
     let _ = hear(&mut desk, stop, 2, R::Canceled("asked".into()));
     assert_eq!(open(&desk).1, "1.5");
+}
+
+#[test]
+fn a_bracket_of_equal_legs_counts_once() {
+    let mut desk = desk();
+    let bracket = desk.next_bracket();
+    for _ in 0..3 {
+        leg(&mut desk, "1", bracket);
+    }
+    assert_eq!(open(&desk).1, "1");
 }
 
 #[test]
