@@ -71,6 +71,12 @@ pub enum LedgerError {
         /// How much was sold, in base units.
         sold: Quantity,
     },
+    /// Funding was paid on an asset that is held outright.
+    #[error("instrument {} is spot and pays no funding", instrument.0)]
+    SpotFunding {
+        /// The instrument.
+        instrument: InstrumentId,
+    },
     /// More of a hedge leg was closed than is open: legs do not flip.
     #[error("the {leg} leg of instrument {} holds {held}, {closed} would be closed", instrument.0)]
     LegOverclosed {

@@ -40,6 +40,7 @@ mod identities;
 mod ledger;
 mod liquidation;
 mod marks;
+mod measured;
 mod position;
 mod precise;
 mod round_trip;

@@ -1,7 +1,7 @@
 //! Where the venue would take a position away.
 
 use autotrading_domain::{
-    Direction, InstrumentId, Liquidation, LiquidationInputs, MarginTier, MarginTiers, Money, Price,
+    Direction, InstrumentId, Liquidation, LiquidationInputs, MarginTier, MarginTiers, Money, Price, Rate,
     ValueError, bankruptcy, liquidation,
 };
 use rust_decimal::Decimal;
@@ -54,11 +54,39 @@ impl Ledger {
         mark: Price,
         mark_of: impl Fn(InstrumentId) -> Option<Price>,
     ) -> Result<Option<Price>, LedgerError> {
-        let position = self.position(id)?;
+        self.ruined(self.position(id)?, mark, &mark_of)
+    }
+
+    /// As [`bankruptcy`](Self::bankruptcy), for a leg of a hedge account. With cross margin it is the same for both legs,
+    /// and there is none when they are equal.
+    ///
+    /// # Errors
+    /// As [`liquidation_of`](Self::liquidation_of).
+    pub fn bankruptcy_of(
+        &self,
+        id: InstrumentId,
+        leg: Direction,
+        mark: Price,
+        mark_of: impl Fn(InstrumentId) -> Option<Price>,
+    ) -> Result<Option<Price>, LedgerError> {
+        let position = self.position_of(id, leg)?;
+        if matches!(self.rules.margin, MarginMode::Isolated { .. }) || position.is_flat() {
+            return self.ruined(position, mark, &mark_of);
+        }
+        let pair = self.pair(id, &mark_of)?;
+        pair.solution(Rate::ZERO, Rate::ZERO, Money::ZERO)
+    }
+
+    fn ruined(
+        &self,
+        position: &Position,
+        mark: Price,
+        mark_of: &impl Fn(InstrumentId) -> Option<Price>,
+    ) -> Result<Option<Price>, LedgerError> {
         if position.is_flat() || !self.is_perpetual(position)? {
             return Ok(None);
         }
-        Ok(bankruptcy(&self.liquidation_inputs(position, mark, &mark_of)?)?)
+        Ok(bankruptcy(&self.liquidation_inputs(position, mark, mark_of)?)?)
     }
 
     fn liquidated(
@@ -132,7 +160,7 @@ impl Pair<'_> {
         let mut nearest: Option<Price> = None;
         for long_tier in self.tiers.as_slice() {
             for short_tier in self.tiers.as_slice() {
-                let Some(price) = self.solution(long_tier, short_tier)? else { continue };
+                let Some(price) = self.solution_of(long_tier, short_tier)? else { continue };
                 let nearer = |other: Price| apart(price, mark) < apart(other, mark);
                 if self.contains(price, long_tier, short_tier)? && nearest.is_none_or(nearer) {
                     nearest = Some(price);
@@ -149,28 +177,27 @@ impl Pair<'_> {
         Ok(balance.minus(both)?)
     }
 
-    /// The zero of one pair of tiers; `None` where there is none above zero.
-    fn solution(
-        &self,
-        long_tier: &MarginTier,
-        short_tier: &MarginTier,
-    ) -> Result<Option<Price>, LedgerError> {
-        let what = "liquidation price of a hedged pair";
-        let overflow = ValueError::Overflow { what };
-        let amounts = long_tier.maintenance_amount.plus(short_tier.maintenance_amount)?;
+    fn solution_of(&self, long: &MarginTier, short: &MarginTier) -> Result<Option<Price>, LedgerError> {
+        let amounts = long.maintenance_amount.plus(short.maintenance_amount)?;
+        self.solution(long.maintenance_margin_rate, short.maintenance_margin_rate, amounts)
+    }
+
+    /// The price at which balance and maintenance at these rates, less these amounts, are equal; `None` where there is
+    /// none above zero.
+    fn solution(&self, of_long: Rate, of_short: Rate, amounts: Money) -> Result<Option<Price>, LedgerError> {
+        let overflow = ValueError::Overflow { what: "liquidation price of a hedged pair" };
         let costs = self.short.open_cost.minus(self.long.open_cost)?;
         let constant = self.free.plus(amounts)?.plus(costs)?.get();
-        let product = |rate: Decimal, quantity: Decimal| rate.checked_mul(quantity);
-        let (long, short) = (self.long.quantity.get(), self.short.quantity.get());
-        let of_long = product(Decimal::ONE - long_tier.maintenance_margin_rate.get(), long);
-        let of_short = product(Decimal::ONE + short_tier.maintenance_margin_rate.get(), short);
-        let slope = of_long.zip(of_short).and_then(|(up, down)| up.checked_sub(down));
+        let up = Decimal::ONE.checked_sub(of_long.get());
+        let up = up.and_then(|rate| rate.checked_mul(self.long.quantity.get()));
+        let down = Decimal::ONE.checked_add(of_short.get());
+        let down = down.and_then(|rate| rate.checked_mul(self.short.quantity.get()));
+        let slope = up.zip(down).and_then(|(up, down)| down.checked_sub(up));
         let slope = slope.ok_or_else(|| overflow.clone())?;
         if slope.is_zero() {
             return Ok(None);
         }
-        let price = constant.checked_div(slope).ok_or(overflow)?;
-        Ok(Price::new(-price).ok())
+        Ok(Price::new(constant.checked_div(slope).ok_or(overflow)?).ok())
     }
 
     fn contains(

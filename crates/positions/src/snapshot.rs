@@ -1,6 +1,6 @@
 //! The exact books as a value that can be stored and taken up again.
 
-use autotrading_domain::{Instruments, Money};
+use autotrading_domain::{InstrumentId, Instruments};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -40,6 +40,12 @@ pub enum SnapshotError {
         /// How many there should be.
         expected: usize,
     },
+    /// The known trades of an instrument are out of order or too many.
+    #[error("the trades known of instrument {} are out of order, repeated or too many", instrument.0)]
+    Trades {
+        /// The instrument.
+        instrument: InstrumentId,
+    },
     /// Its books do not add up.
     #[error(transparent)]
     Identity(#[from] IdentityBroken),
@@ -78,6 +84,11 @@ impl Ledger {
         if snapshot.trades.len() != instruments.len() {
             return Err(SnapshotError::Positions { got: snapshot.trades.len(), expected: instruments.len() });
         }
+        for ((instrument, _), memory) in instruments.iter().zip(&snapshot.trades) {
+            if !memory.is_sound() {
+                return Err(SnapshotError::Trades { instrument });
+            }
+        }
         ledger.sequence = snapshot.sequence;
         ledger.totals = snapshot.totals;
         ledger.other_fees = snapshot.other_fees;
@@ -92,10 +103,10 @@ impl Ledger {
     }
 
     /// Cost per unit over the legs of an instrument, zero when nothing is held.
-    fn average_entry_f64(&self, id: autotrading_domain::InstrumentId) -> f64 {
+    fn average_entry_f64(&self, id: InstrumentId) -> f64 {
         let (mut cost, mut quantity) = (0.0, 0.0);
         for position in self.positions.iter().filter(|position| position.instrument == id) {
-            cost += Money::to_f64(position.open_cost);
+            cost += position.open_cost.to_f64();
             quantity += position.quantity.to_f64();
         }
         if quantity > 0.0 { cost / quantity } else { 0.0 }

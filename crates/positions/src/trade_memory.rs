@@ -63,6 +63,11 @@ impl TradeMemory {
         self.known.is_empty()
     }
 
+    /// Whether it is what it should be: in order, without repetition, not too long.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.known.len() < TRADE_MEMORY && self.known.is_sorted_by(|(left, _), (right, _)| left < right)
+    }
+
     fn place(&self, trade: TradeId) -> Result<usize, usize> {
         match self.known.last() {
             // Trade numbers mostly rise.

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod desk;
 
-use autotrading_domain::{Currency, Direction, FillCause, Money, Side};
+use autotrading_domain::{Currency, Direction, FillCause, FundingPayment, Money, Rate, Side, Timestamp};
 use autotrading_positions::{Applied, LedgerError, LedgerRules};
 use desk::{BTC, Desk, buy, decimal, money, price, quantity, sell};
 
@@ -137,6 +137,9 @@ fn buying_spot_moves_cost_out_of_cash_and_selling_brings_it_back_with_the_profit
     assert_eq!(account.equity().unwrap(), money("10059.8")); // cash plus one asset at 130
     let refused = desk.next(sell("1.001", "130"));
     assert!(matches!(desk.ledger.apply_fill(&refused), Err(LedgerError::SpotShort { .. })));
+    let (at, rate) = (Timestamp::EPOCH, Rate::basis_points(1));
+    let funding = FundingPayment { instrument: BTC, at, rate, amount: money("1") };
+    assert_eq!(desk.ledger.apply_funding(&funding), Err(LedgerError::SpotFunding { instrument: BTC }));
     desk.ledger.check_identities().unwrap();
 }
 

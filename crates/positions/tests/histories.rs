@@ -376,6 +376,11 @@ fn a_snapshot_that_does_not_add_up_or_belongs_elsewhere_is_refused() {
     assert!(matches!(refused, SnapshotError::Identity(_)));
     let elsewhere = Ledger::restore(&Desk::perpetual().instruments, snapshot.clone()).unwrap_err();
     assert_eq!(elsewhere, SnapshotError::Positions { got: 2, expected: 1 });
+    let mut scrambled = serde_json::to_value(&snapshot).unwrap();
+    scrambled["trades"][1]["known"] = serde_json::json!([[2, 0], [1, 0]]);
+    let scrambled: LedgerSnapshot = serde_json::from_value(scrambled).unwrap();
+    let refused = Ledger::restore(&witness.desk.instruments, scrambled).unwrap_err();
+    assert_eq!(refused, SnapshotError::Trades { instrument: ETH });
     let restored = Ledger::restore(&witness.desk.instruments, snapshot).unwrap();
     assert!((restored.equity_f64() - witness.desk.ledger.equity_f64()).abs() < 1e-9);
 }

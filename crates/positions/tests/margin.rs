@@ -7,7 +7,7 @@ use autotrading_domain::{
     Direction, Instrument, InstrumentId, InstrumentSpec, Leverage, Liquidation, MarginTier, MarginTiers,
     Money, Price, Rate,
 };
-use autotrading_positions::{LedgerError, LedgerRules};
+use autotrading_positions::{LedgerError, LedgerRules, MarginHealth};
 use desk::{BTC, Desk, ETH, Trade, buy, decimal, money, perpetual, price, sell};
 use proptest::prelude::*;
 
@@ -190,6 +190,43 @@ fn a_pair_that_is_fully_hedged_dies_of_maintenance_alone() {
     assert_eq!(at, other, "both legs share their fate");
     let late = desk.ledger.liquidation_of(BTC, Direction::Short, price("12500"), |_| None).unwrap();
     assert_eq!(late, Liquidation::Already);
+    let ruin =
+        |desk: &Desk| desk.ledger.bankruptcy_of(BTC, Direction::Short, price("100"), |_| None).unwrap();
+    assert_eq!(ruin(&desk), None);
+    let more = desk.next(sell("100", "100"));
+    let _ = desk.ledger.apply_fill_of(Direction::Short, &more).unwrap();
+    assert_eq!(ruin(&desk), Some(price("200"))); // 100 short in sum, 10 000 to lose
+}
+
+#[test]
+fn isolated_legs_are_liquidated_each_at_its_own_price() {
+    let mut desk = Desk::new(LedgerRules::isolated(desk::five()).hedged(), 1);
+    for (leg, trade) in [(Direction::Long, buy("1", "100")), (Direction::Short, sell("3", "100"))] {
+        let fill = desk.next(trade);
+        let _ = desk.ledger.apply_fill_of(leg, &fill).unwrap();
+    }
+    let at = |leg| desk.ledger.liquidation_of(BTC, leg, price("100"), |_| None).unwrap();
+    assert_eq!((cents(at(Direction::Long)), cents(at(Direction::Short))), ("80.32".into(), "119.52".into()));
+    let ruin = |leg| desk.ledger.bankruptcy_of(BTC, leg, price("100"), |_| None).unwrap();
+    assert_eq!((ruin(Direction::Long), ruin(Direction::Short)), (Some(price("80")), Some(price("120"))));
+    let health = desk.ledger.margin_health_of(BTC, Direction::Short, |_| Some(price("110"))).unwrap();
+    assert_eq!((health.balance, health.maintenance), (money("30"), money("1.32")));
+    assert_eq!(desk.ledger.holding_of(BTC, Direction::Short).unwrap().isolated_margin, money("60"));
+    desk.funding("6"); // counts to the short, which is the larger leg
+    assert_eq!(desk.ledger.position_of(BTC, Direction::Short).unwrap().funding(), money("6"));
+    assert_eq!(desk.ledger.position_of(BTC, Direction::Long).unwrap().funding(), Money::ZERO);
+}
+
+#[test]
+fn nothing_held_needs_no_mark_and_has_nothing_to_lose() {
+    let desk = Desk::perpetual();
+    let health = desk.ledger.margin_health(BTC, |_| None).unwrap();
+    assert_eq!((health.maintenance, health.ratio()), (Money::ZERO, Some(Rate::ZERO)));
+    assert_eq!(desk.ledger.liquidation(BTC, price("1"), |_| None).unwrap(), Liquidation::Never);
+    let mut spot = Desk::spot();
+    spot.fill(buy("1", "100"));
+    assert_eq!(spot.ledger.margin_health(BTC, |_| None).unwrap(), MarginHealth::default());
+    assert_eq!(spot.ledger.bankruptcy(BTC, price("1"), |_| None).unwrap(), None);
 }
 
 #[cfg(test)]
