@@ -230,11 +230,8 @@ impl Phase<'_> {
         if quantity > most {
             return Ok(Some(format!("quantity {quantity} is above {most}").into()));
         }
-        let notional = self.valued(intent)?.times(quantity)?;
-        if !intent.reduce_only && notional < spec.min_notional {
-            return Ok(Some(
-                format!("notional {} is below {}", plain(notional), plain(spec.min_notional)).into(),
-            ));
+        if let Some(reason) = self.too_little(intent)? {
+            return Ok(Some(reason));
         }
         if let Some(reason) = self.out_of_band(intent)? {
             return Ok(Some(reason));
@@ -257,6 +254,16 @@ impl Phase<'_> {
             return Ok(Some(NOTHING_TO_REDUCE.into()));
         }
         Ok(None)
+    }
+
+    fn too_little(&self, intent: &OrderIntent) -> Result<Option<Reason>, ValueError> {
+        let least = self.book.instrument.spec().min_notional;
+        if intent.reduce_only || least.is_zero() {
+            return Ok(None);
+        }
+        let notional = self.valued(intent)?.times(intent.quantity)?;
+        let reason = || format!("notional {} is below {}", plain(notional), plain(least)).into();
+        Ok((notional < least).then(reason))
     }
 
     /// A limit far from mark is refused where the instrument has a price band.

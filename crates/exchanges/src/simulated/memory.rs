@@ -1,6 +1,6 @@
 //! What the venue remembers of orders, so that an id places at most one and a query has an answer.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use autotrading_domain::{ClientOrderId, Fill, InstrumentId, Reason, ReportKind};
 
@@ -10,7 +10,8 @@ const REMEMBERED: usize = 4_096;
 /// The latest orders and fills.
 #[derive(Clone, Debug, Default)]
 pub(super) struct OrderMemory {
-    fates: BTreeMap<ClientOrderId, Fate>,
+    /// By id. Ids rise, so that a new one belongs at the end.
+    fates: VecDeque<(ClientOrderId, Fate)>,
     fills: VecDeque<Fill>,
     /// The largest id that was forgotten. Ids rise, so nothing at or below it is new.
     forgotten: Option<ClientOrderId>,
@@ -44,20 +45,41 @@ impl Fate {
 impl OrderMemory {
     /// What became of an order; `None` when the venue never had it.
     pub(super) fn fate(&self, id: ClientOrderId) -> Option<Fate> {
+        if self.fates.back().is_some_and(|(latest, _)| id > *latest) {
+            return None;
+        }
+        let known = self.fates.binary_search_by_key(&id, |(known, _)| *known).ok();
         let old = self.forgotten.is_some_and(|forgotten| id <= forgotten);
-        self.fates.get(&id).cloned().or(old.then_some(Fate::Forgotten))
+        known
+            .and_then(|place| self.fates.get(place))
+            .map(|(_, fate)| fate.clone())
+            .or(old.then_some(Fate::Forgotten))
     }
 
     /// Notes what has become of an order, and forgets the oldest that is over.
     pub(super) fn note(&mut self, id: ClientOrderId, fate: Fate) {
-        self.fates.insert(id, fate);
+        match self.fates.back_mut() {
+            Some((latest, kept)) if *latest == id => {
+                *kept = fate;
+                return;
+            }
+            Some((latest, _)) if *latest < id => self.fates.push_back((id, fate)),
+            _ => match self.fates.binary_search_by_key(&id, |(known, _)| *known) {
+                Ok(place) => {
+                    if let Some((_, kept)) = self.fates.get_mut(place) {
+                        *kept = fate;
+                    }
+                    return;
+                }
+                Err(place) => self.fates.insert(place, (id, fate)),
+            },
+        }
         while self.fates.len() > REMEMBERED {
-            let over = |fate: &Fate| !matches!(fate, Fate::Working(_));
-            let Some(oldest) = self.fates.iter().find_map(|(id, fate)| over(fate).then_some(*id)) else {
-                return; // all of them work
-            };
-            self.fates.remove(&oldest);
-            self.forgotten = self.forgotten.max(Some(oldest));
+            let over = |(_, fate): &(ClientOrderId, Fate)| !matches!(fate, Fate::Working(_));
+            let Some(oldest) = self.fates.iter().position(over) else { return }; // all of them work
+            if let Some((id, _)) = self.fates.remove(oldest) {
+                self.forgotten = self.forgotten.max(Some(id));
+            }
         }
     }
 

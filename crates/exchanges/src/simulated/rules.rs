@@ -181,6 +181,18 @@ mod tests {
     }
 
     #[test]
+    fn rules_read_back_as_they_were_written_and_unknown_keys_are_refused() {
+        let rules = VenueRules { faults: Some(FaultRules::default()), ..VenueRules::default() };
+        let text = serde_json::to_string(&rules).unwrap();
+        assert_eq!(serde_json::from_str::<VenueRules>(&text).unwrap(), rules);
+        let some = r#"{"margin": {"isolated": {"leverage": "3"}}, "participation": 0.5}"#;
+        let read: VenueRules = serde_json::from_str(some).unwrap();
+        assert_eq!((read.participation, read.half_spread_bps), (Some(0.5), 1.0));
+        let error = serde_json::from_str::<VenueRules>(r#"{"half_spread": 1}"#).unwrap_err();
+        assert!(error.to_string().contains("unknown field `half_spread`"), "{error}");
+    }
+
+    #[test]
     fn a_rule_out_of_range_is_refused_by_name() {
         let research = VenueRules::research();
         let chance = FaultRules { timeout: 1.5, ..FaultRules::default() };

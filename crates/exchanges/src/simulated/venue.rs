@@ -11,6 +11,9 @@ use super::{
 
 /// A venue that matches our orders against bars.
 ///
+/// Mark and last are both the bar's price here, so that the trigger sources do not differ. Auto-deleveraging is not
+/// modelled.
+///
 /// Each bar comes in two phases, so that what we send in answer to the fills of its open (stops, take-profits) is there
 /// for the rest of it:
 ///
@@ -151,5 +154,70 @@ impl SimulatedVenue {
 
     pub(super) fn book_mut(&mut self, id: InstrumentId) -> Result<&mut Book, VenueError> {
         Ok(self.parts(id)?.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use autotrading_domain::{Instrument, Span};
+
+    use super::*;
+
+    fn venue() -> SimulatedVenue {
+        let bitcoin =
+            Instrument::linear_perpetual("sim", "BTC", "0.1".parse().unwrap(), "0.001".parse().unwrap());
+        let listed = Instruments::new(vec![bitcoin.unwrap()]);
+        SimulatedVenue::new(&listed, VenueRules::research(), Money::new(100.into()), 1).unwrap()
+    }
+
+    fn bar(hour: i64, open: f64, low: f64) -> Bar {
+        Bar {
+            open_time: Timestamp::EPOCH.after(Span::HOUR.times(hour)),
+            interval: Span::HOUR,
+            open,
+            high: 105.0,
+            low,
+            close: 100.0,
+            volume: 1.0,
+            closed: true,
+            synthetic: false,
+        }
+    }
+
+    #[test]
+    fn a_bar_that_comes_after_a_later_one_is_refused_with_both_times() {
+        let (mut venue, mut out) = (venue(), Vec::new());
+        venue.open_bar(InstrumentId(0), &bar(2, 100.0, 99.0), &mut out).unwrap();
+        let error = venue.open_bar(InstrumentId(0), &bar(1, 100.0, 99.0), &mut out).unwrap_err();
+        let expected = "bar of instrument 0 opens at 1970-01-01T01:00:00.000Z, but 1970-01-01T02:00:00.000Z was there already";
+        assert_eq!(error.to_string(), expected);
+    }
+
+    #[test]
+    fn not_a_number_is_refused_even_when_nothing_is_held() {
+        let (mut venue, mut out) = (venue(), Vec::new());
+        let error = venue.open_bar(InstrumentId(0), &bar(0, f64::NAN, 99.0), &mut out).unwrap_err();
+        assert!(error.to_string().contains("open must be a finite number"), "{error}");
+        let error = venue.close_bar(InstrumentId(0), &bar(0, 100.0, f64::NAN), &mut out).unwrap_err();
+        assert!(error.to_string().contains("low must be a finite number"), "{error}");
+    }
+
+    #[test]
+    fn an_unlisted_instrument_is_refused_by_number() {
+        let (mut venue, mut out) = (venue(), Vec::new());
+        let error = venue.close_bar(InstrumentId(3), &bar(0, 100.0, 99.0), &mut out).unwrap_err();
+        assert_eq!(error.to_string(), "there is no instrument 3; 1 are known");
+        assert!(venue.set_funding(InstrumentId(3), Vec::new()).is_err());
+    }
+
+    #[test]
+    fn money_paid_in_and_out_changes_deposits_alone() {
+        let mut venue = venue();
+        venue.deposit(Money::new((-30).into())).unwrap();
+        let account = venue.account();
+        assert_eq!(
+            (account.deposits, account.wallet().unwrap()),
+            (Money::new(70.into()), Money::new(70.into()))
+        );
     }
 }

@@ -94,6 +94,30 @@ fn legs_that_share_a_part_never_close_more_than_their_part() {
 }
 
 #[test]
+fn an_amended_leg_still_counts_what_the_others_took() {
+    play(
+        VenueRules::research(),
+        "we #1 buy 1 market
+         open 100 105 99 104
+         > #1 filled 1 @ 100 taker
+         we #2 sell 0.4 limit 106 bracket 1
+         we #3 sell 1 stop 90 bracket 1
+         close
+         bar 104 107 100 106
+         > #2 filled 0.4 @ 106 maker
+         we amend #3 0.4 stop 95
+         we amend #3 0.7 stop 95
+         bar 106 106 94 95
+         > #3 amend refused: 0.4 of it are filled or taken already
+         > #3 amended 0.7
+         > #3 triggered
+         > #3 filled 0.3 @ 95 taker
+         > #3 canceled: bracket: closed by another leg
+         books 0.3 1000000.9",
+    );
+}
+
+#[test]
 fn a_larger_leg_keeps_what_the_smaller_did_not_take() {
     play(
         VenueRules::research(),

@@ -101,7 +101,6 @@ impl Stage {
                 self.open(&words[1..]);
                 self.close();
             }
-            ["deposit", amount] => self.venue.deposit(Money::new(amount.parse().unwrap())).unwrap(),
             ["books", ..] => {
                 let account = self.venue.account();
                 let line = format!(
