@@ -380,3 +380,47 @@ fn refuse_wrong_flip(position: &Position, booked: &FillBooked, spot: bool) -> Re
         Some(_) | None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use autotrading_domain::{Instrument, Leverage, TradeId};
+    use rust_decimal::Decimal;
+
+    use super::*;
+
+    fn instruments(symbols: &[&str]) -> Instruments {
+        let step = Decimal::new(1, 3);
+        let all =
+            symbols.iter().map(|symbol| Instrument::linear_perpetual("sim", symbol, step, step).unwrap());
+        Instruments::new(all.collect())
+    }
+
+    #[test]
+    fn ledgers_are_equal_when_all_their_exact_books_are() {
+        let books = Ledger::new(&instruments(&["BTCUSDT"]), LedgerRules::isolated(Leverage::ONE)).unwrap();
+        let damages: [fn(&mut Ledger); 7] = [
+            |books| books.rules = books.rules.hedged(),
+            |books| books.positions.clear(),
+            |books| books.trades.iter_mut().for_each(|trades| trades.remember(TradeId(1), Timestamp::EPOCH)),
+            |books| books.totals.fees = Money::new(Decimal::ONE),
+            |books| books.other_fees.set(Currency::USD, Money::new(Decimal::ONE)),
+            |books| books.sequence = 1,
+            |books| books.instruments = instruments(&["ETHUSDT"]),
+        ];
+        for damage in damages {
+            let mut other = books.clone();
+            damage(&mut other);
+            assert_ne!(other, books);
+        }
+        let mut marked = books.clone();
+        marked.mark(InstrumentId(0), 7.0);
+        assert_eq!(marked, books);
+    }
+
+    #[test]
+    fn an_instrument_that_settles_elsewhere_is_refused_by_number() {
+        let rules = LedgerRules { settle: Currency::USD, ..LedgerRules::cross(Leverage::ONE) };
+        let told = Ledger::new(&instruments(&["BTCUSDT"]), rules).unwrap_err();
+        assert_eq!(told.to_string(), "instrument 0 settles in USDT, the account in USD");
+    }
+}

@@ -232,6 +232,9 @@ fn what_makes_no_plan_is_refused_with_the_figure() {
     let rules =
         ExitRules { min_holding: Some(Span::DAY), max_holding: Some(Span::HOUR), ..Default::default() };
     assert_eq!(refused(rules), ExitError::Holding { min: Span::DAY, max: Span::HOUR });
+    let exactly = |span| ExitRules { min_holding: Some(span), max_holding: Some(span), ..Default::default() };
+    assert!(ExitPlan::new(&exactly(Span::HOUR), &entry(Direction::Long)).is_ok());
+    assert!(matches!(refused(exactly(Span::ZERO)), ExitError::Holding { .. }));
     let flat = ExitPlan::new(&ExitRules::default(), &entry(Direction::Flat));
     assert_eq!(flat.unwrap_err(), ExitError::Flat);
 }
@@ -253,6 +256,8 @@ fn what_is_no_range_of_prices_is_refused_and_changes_nothing() {
     ] {
         assert!(matches!(plan.observe(high, low, close, hour(1)), Err(ExitError::Range { .. })));
     }
+    let told = plan.observe(100.0, 99.0, 101.0, hour(1)).unwrap_err();
+    assert_eq!(told.to_string(), "high 100, low 99, close 101 is no range of prices");
     assert_eq!(plan, before);
 }
 

@@ -262,11 +262,12 @@ mod any_book {
         #[test]
         fn at_the_liquidation_price_the_revalued_balance_equals_maintenance(
             lots in 1..500_000_i64, cents in 100..6_000_000_i64, other in 1..900_000_i64,
-            short in any::<bool>(), other_short in any::<bool>(), cross in any::<bool>(), percent in 80..120_i64,
+            short in any::<bool>(), other_short in any::<bool>(), cross in any::<bool>(), percent in 80..120_i64, wallet in 0..3_000_000_i64,
         ) {
             let leverage = desk::five();
             let rules = if cross { LedgerRules::cross(leverage) } else { LedgerRules::isolated(leverage) };
             let mut desk = Desk::with(rules, vec![bitcoin(), ether()]);
+            desk.ledger.deposit(Money::new(wallet.into()), autotrading_domain::Timestamp::EPOCH).unwrap();
             desk.fill(trade(BTC, lots, cents, short));
             desk.fill(trade(ETH, other, 200_000, other_short));
             let ether_mark = price("1950.5");
@@ -286,9 +287,10 @@ mod any_book {
 
         #[test]
         fn at_the_liquidation_price_of_a_hedged_pair_the_balance_equals_maintenance_and_not_before(
-            long in 1..90_000_i64, short in 1..90_000_i64, cents in 100_000..6_000_000_i64, other in 1..9_000_i64,
+            long in 1..90_000_i64, short in 1..90_000_i64, cents in 100_000..6_000_000_i64, other in 1..9_000_i64, wallet in 0..3_000_000_i64,
         ) {
             let mut desk = Desk::with(LedgerRules::cross(desk::five()).hedged(), vec![bitcoin(), ether()]);
+            desk.ledger.deposit(Money::new(wallet.into()), autotrading_domain::Timestamp::EPOCH).unwrap();
             for (leg, trade) in [
                 (Direction::Long, trade(BTC, long, cents, false)),
                 (Direction::Short, trade(BTC, short, cents + 700, true)),
