@@ -15,8 +15,20 @@ pub(super) struct TakingCosts {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Taken {
     pub(super) price: Price,
-    pub(super) half_spread: f64,
-    pub(super) impact: f64,
+    half_spread: f64,
+    impact: f64,
+}
+
+impl Taken {
+    /// Rates of the reference that a price on the tick, and within a limit, really gives to spread and to impact.
+    pub(super) fn paid(&self, side: Side, price: Price, reference: f64) -> (f64, f64) {
+        let asked = self.half_spread + self.impact;
+        if asked <= 0.0 {
+            return (0.0, 0.0);
+        }
+        let paid = (side.sign() * (price.to_f64() - reference) / reference).max(0.0);
+        (paid * self.half_spread / asked, paid * self.impact / asked)
+    }
 }
 
 impl TakingCosts {

@@ -6,10 +6,10 @@ use autotrading_domain::{
 
 use super::{
     FillReason, FillRecord,
-    admission::NOTHING_TO_REDUCE,
     book::Danger,
     memory::Fate,
     phase::Phase,
+    terms::NOTHING_TO_REDUCE,
     working::{Sight, Stage, WorkingOrder},
 };
 
@@ -49,6 +49,7 @@ impl Phase<'_> {
             (Some(limit), Side::Sell) => taken.price.max(limit),
             (None, _) => taken.price,
         };
+        let (half_spread, impact) = taken.paid(order.side(), price, reference);
         let deal = Deal {
             side: order.side(),
             price,
@@ -57,8 +58,8 @@ impl Phase<'_> {
             cause: FillCause::Order,
             reason,
             reference,
-            half_spread: taken.half_spread,
-            impact: taken.impact,
+            half_spread,
+            impact,
         };
         self.fill(&order, &deal)
     }

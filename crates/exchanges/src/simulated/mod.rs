@@ -8,6 +8,7 @@ mod costs;
 mod error;
 mod execution;
 mod funding;
+mod funds;
 mod gateway;
 mod inside;
 mod letter;
@@ -21,6 +22,7 @@ mod reason;
 mod rules;
 #[cfg(test)]
 mod scenarios;
+mod terms;
 mod venue;
 mod working;
 

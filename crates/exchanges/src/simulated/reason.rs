@@ -55,9 +55,9 @@ pub struct FillRecord {
     pub reason: FillReason,
     /// The market's price before spread and impact, in quote currency per base unit.
     pub reference: f64,
-    /// Rate of the reference that was paid for half the spread; zero for a maker.
+    /// Rate of the reference that was paid for half the spread, rounding to the tick included; zero for a maker.
     pub half_spread: f64,
-    /// Rate of the reference that was paid for impact; zero for a maker.
+    /// Rate of the reference that was paid for impact, rounding to the tick included; zero for a maker.
     pub impact: f64,
     /// The price of the fill.
     pub price: Price,

@@ -21,6 +21,19 @@ use super::{
 ///    orders, stops that were jumped over, limits that the market opened beyond.
 /// 2. [`close_bar`](Self::close_bar): the inside, with stops before take-profits and liquidation on the extremes.
 ///
+/// What is assumed, always to our disadvantage:
+///
+/// - Market orders and limit orders worth taking meet an open, with half the spread and square-root impact, rounded to
+///   the tick against us; what the bar's volume does not hold goes on at the next opens.
+/// - Resting limits fill at their price once the market has traded through it, or at an open beyond it. What arrives
+///   after the open of a bar may count on nothing of that bar but its close.
+/// - Stops, liquidation and entries go before take-profits and reducing limits of the same bar. A gap through a stop
+///   fills at the open. A trailing stop is followed by the bar's best price, and set off by it no sooner than the close.
+/// - Nothing fills on a bar that was filled forward.
+/// - Reduce-only orders are cut to the position and end with it. A fill of one leg of a bracket takes as much from its
+///   other legs; at nothing they are cancelled.
+/// - A liquidated position is taken over at its bankruptcy price: its margin is lost, and a fee.
+///
 /// Requests come in by way of its [`OrderGateway`](autotrading_execution::OrderGateway) and are heard of in the next
 /// phase. A market order, or a limit order worth taking, that arrives after the open meets the open of the next bar.
 ///

@@ -417,7 +417,14 @@ proptest! {
         prop_assert_eq!(records.len(), fills(&play.heard).count());
         for ((_, fill), record) in fills(&play.heard).zip(records) {
             prop_assert_eq!((fill.trade, fill.order, fill.price), (record.trade, record.order, record.price));
-            prop_assert!(record.spread_cost() >= 0.0 && record.impact_cost() >= 0.0);
+            let costs = record.spread_cost() + record.impact_cost();
+            let worse = fill.side.sign() * (fill.price.to_f64() - record.reference) * fill.quantity.to_f64();
+            let frictions = rules.half_spread_bps + rules.impact_coefficient;
+            if frictions > 0.0 && fill.cause == FillCause::Order {
+                prop_assert!((costs - worse.max(0.0)).abs() < 1e-9, "{} for {:?}", costs, record);
+            } else {
+                prop_assert_eq!(costs, 0.0);
+            }
         }
     }
 
