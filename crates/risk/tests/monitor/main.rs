@@ -1,0 +1,8 @@
+//! The portfolio monitor, by intent.
+
+#[cfg(test)]
+mod golden;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod rough;
