@@ -165,6 +165,21 @@ fn the_participation_cap_holds_against_an_impatient_algorithm() {
 }
 
 #[test]
+fn nothing_is_placed_before_the_start_and_what_is_open_at_the_deadline_is_cancelled() {
+    let spec = ParentSpec { start: at(10), deadline: at(20), ..parent(Side::Buy, 1.0, 110.0, 0) };
+    let sweep = Aggressive::new(0.0, Span::ZERO).unwrap();
+    let mut execution = Execution::new(Parent::new(spec, &instrument()).unwrap(), sweep);
+    let view = market(100.0, 100.1, 0.0);
+    assert!(now(&mut execution, 9, &view).is_empty());
+    let child = placed(&now(&mut execution, 10, &view))[0];
+    assert_eq!(now(&mut execution, 20, &view), [Action::Cancel(child.id)]);
+    assert!(now(&mut execution, 21, &view).is_empty() && !execution.is_over(), "it may still fill");
+    execution.ended(child.id, at(22));
+    assert!(now(&mut execution, 22, &view).is_empty());
+    assert_eq!(execution.report().ending, Some((at(22), Ending::Deadline)));
+}
+
+#[test]
 fn an_iceberg_shows_one_tip_at_a_time() {
     let parent = Parent::new(parent(Side::Sell, 1.0, 99.0, 0), &instrument()).unwrap();
     let mut execution = Execution::new(parent, Iceberg::new(quantity(0.3), 0.5, 7).unwrap());

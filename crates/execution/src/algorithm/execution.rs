@@ -137,8 +137,8 @@ impl<A: Algorithm> Execution<A> {
             }
             Wish::Place { quantity, price, style } => {
                 let cap = self.parent.spec().participation * (self.volume + market.minute_volume());
-                let allowed = self.children.short_of(self.parent.lots_in(cap));
-                let room = self.children.room(&self.parent).min(allowed);
+                // Never more than the whole, so that what is left of it is the room in the parent too.
+                let room = self.children.short_of(self.parent.lots_in(cap));
                 let quantity = self.parent.tradable(quantity.min(room))?;
                 Some(Action::Place(self.children.bear(quantity, self.parent.bounded(price), style, now)))
             }

@@ -126,8 +126,11 @@ impl Parent {
         if share >= 1.0 { self.spec.quantity } else { self.lots_in(self.spec.quantity.to_f64() * share) }
     }
 
-    /// The largest quantity on the lot grid not above a measurement; nothing when it is none.
+    /// The largest quantity on the lot grid not above a measurement, at most the whole; nothing when it is NaN.
     pub fn lots_in(&self, raw: f64) -> Quantity {
+        if raw >= self.spec.quantity.to_f64() {
+            return self.spec.quantity;
+        }
         let lots = self.lots.floor_index(raw.max(0.0)).and_then(|index| self.lots.at(index));
         lots.and_then(Quantity::new).unwrap_or(Quantity::ZERO).min(self.spec.quantity)
     }
@@ -226,5 +229,6 @@ pub(super) mod tests {
         assert_eq!(parent.share(1.0 / 3.0).to_string(), "0.333");
         assert_eq!(parent.share(7.0), parent.quantity());
         assert_eq!(parent.share(f64::NAN), Quantity::ZERO);
+        assert_eq!(parent.lots_in(f64::MAX), parent.quantity());
     }
 }
