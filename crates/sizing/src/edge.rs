@@ -95,6 +95,12 @@ mod tests {
     }
 
     #[test]
+    fn the_other_side_of_the_bet_loses_what_this_one_earns() {
+        let edge = Edge { mean: 0.01, variance: 1e-4, n_eff: 10.0, observations: 20 };
+        assert_eq!(edge.opposite(), Edge { mean: -0.01, ..edge });
+    }
+
+    #[test]
     fn a_return_that_is_no_number_leaves_the_memory_as_it_was() {
         let mut tracker = EdgeTracker::new(EdgeTracker::HALF_LIFE).unwrap();
         tracker.push(0.01).unwrap();

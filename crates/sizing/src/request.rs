@@ -191,6 +191,10 @@ mod tests {
         assert_eq!(request.held(), 1.5);
         request.gross_notional = 450.0;
         assert_eq!(request.others_notional(), Ok(300.0));
+        request.gross_notional = 149.0; // marked elsewhere, a moment ago
+        assert_eq!(request.others_notional(), Ok(0.0));
+        request.gross_notional = f64::NAN;
+        assert!(request.others_notional().is_err());
     }
 
     #[test]

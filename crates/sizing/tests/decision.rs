@@ -4,8 +4,9 @@
 
 use autotrading_domain::{Instrument, InstrumentKind, Money, Side};
 use autotrading_sizing::{
-    AtrRisk, Bound, Concentration, DrawdownThrottle, Edge, Fixed, GrossLeverage, Minimum, SizeRequest, Sizer,
-    SizingDecision, SizingRules, SizingRulesError,
+    AtrRisk, Bound, Concentration, CorrelationStep, CorrelationThrottle, DrawdownThrottle, Edge, Fixed,
+    GrossLeverage, Liquidity, Minimum, SizeRequest, Sizer, SizingDecision, SizingRules, SizingRulesError,
+    ValueAtRisk,
 };
 
 fn instrument() -> Instrument {
@@ -64,6 +65,7 @@ fn less_than_the_minimum_is_nothing_and_never_the_minimum() {
     };
     assert_eq!(bound(0.0009, 1e5), (false, Bound::BelowMinimum { minimum: Minimum::Quantity }));
     assert_eq!(bound(0.009, 1e5), (false, Bound::BelowMinimum { minimum: Minimum::Quantity }));
+    assert_eq!(bound(0.01, 1e5), (true, Bound::Cap { name: "fixed".into() }));
     assert_eq!(bound(0.09, 100.0), (false, Bound::BelowMinimum { minimum: Minimum::Notional }));
     assert_eq!(bound(0.1, 100.0), (true, Bound::Cap { name: "fixed".into() }));
 }
@@ -89,6 +91,56 @@ fn more_than_the_largest_order_is_cut_to_it() {
         let request = SizeRequest::new(&instrument, Side::Buy, 10.0, 1e6);
         let decision = Sizer::new(fixed(size)).unwrap().size(&request);
         assert_eq!((decision.quantity.to_string().as_str(), decision.bound), ("2.000", Bound::MaxQuantity));
+    }
+}
+
+#[test]
+fn the_largest_order_counts_from_what_is_held() {
+    let mut spec = instrument().spec().clone();
+    spec.max_quantity = autotrading_domain::Quantity::of("2.0005".parse().unwrap());
+    let instrument = Instrument::new(spec).unwrap();
+    let mut request = SizeRequest::new(&instrument, Side::Buy, 10.0, 1e6);
+    request.holding.signed = 10.into();
+    assert_eq!(quantity(&Sizer::new(fixed(12.0)).unwrap(), &request), "2");
+    assert_eq!(quantity(&Sizer::new(fixed(11.0)).unwrap(), &request), "1");
+}
+
+#[test]
+fn a_step_of_five_thousandths_is_not_one_thousandth() {
+    let mut spec = instrument().spec().clone();
+    spec.lot_step = "0.005".parse().unwrap();
+    let instrument = Instrument::new(spec).unwrap();
+    let mut request = SizeRequest::new(&instrument, Side::Buy, 10.0, 1e6);
+    request.holding.signed = "0.001".parse().unwrap();
+    assert_eq!(quantity(&Sizer::new(fixed(0.01)).unwrap(), &request), "0.005");
+}
+
+#[test]
+fn a_request_without_mark_or_equity_is_refused_by_the_sizer_itself() {
+    let instrument = instrument();
+    for (mark, equity) in [(f64::NAN, 1e6), (0.0, 1e6), (10.0, f64::NAN), (10.0, 0.0), (10.0, f64::INFINITY)]
+    {
+        let decision =
+            Sizer::new(fixed(1.0)).unwrap().size(&SizeRequest::new(&instrument, Side::Buy, mark, equity));
+        assert!(!decision.is_trade());
+        assert!(matches!(decision.bound, Bound::Request { .. }), "{decision}");
+    }
+}
+
+#[test]
+fn half_of_the_capital_is_half_of_the_size() {
+    let instrument = instrument();
+    let sizer = Sizer::new(SizingRules { leverage: None, ..SizingRules::default() }).unwrap();
+    let whole = SizeRequest {
+        atr: Some(400.0),
+        annual_volatility: Some(0.5),
+        edge: Some(Edge { mean: 0.001, variance: 4e-4, n_eff: 500.0, observations: 900 }),
+        ..SizeRequest::new(&instrument, Side::Buy, 20_000.0, 10_000.0)
+    };
+    let (whole, half) = (sizer.size(&whole), sizer.size(&SizeRequest { capital_share: 0.5, ..whole }));
+    for name in ["atr_risk", "kelly", "concentration", "volatility_target"] {
+        let most = |decision: &SizingDecision| decision.cap(name).unwrap().ceiling.quantity().unwrap();
+        assert!(most(&half) > 0.0 && (most(&half) * 2.0 - most(&whole)).abs() < 1e-12, "{name}");
     }
 }
 
@@ -187,6 +239,36 @@ fn rules_outside_their_range_are_refused_by_name() {
     );
     assert!(matches!(Sizer::new(SizingRules::NONE), Err(SizingRulesError::NoCap { .. })));
     assert!(SizingRules::default().check().is_ok());
+    let risk = |confidence, limit| SizingRules {
+        value_at_risk: Some(ValueAtRisk { confidence, limit }),
+        ..SizingRules::NONE
+    };
+    assert!(refused(risk(0.5, 0.02)).contains("above 0.5 and below 1"));
+    assert!(refused(risk(1.0, 0.02)).contains("above 0.5 and below 1"));
+    assert!(refused(risk(0.95, 0.0)).contains("value_at_risk.limit is 0"));
+    let liquidity = |volume_share, depth_share| SizingRules {
+        liquidity: Some(Liquidity { volume_share, depth_share }),
+        ..SizingRules::NONE
+    };
+    assert!(liquidity(Some(0.1), None).check().is_ok() && liquidity(None, Some(0.1)).check().is_ok());
+    assert_eq!(refused(liquidity(None, None)), "sizing.liquidity needs volume_share, depth_share or both");
+    assert!(refused(liquidity(Some(0.1), Some(2.0))).contains("liquidity.depth_share is 2"));
+}
+
+#[test]
+fn correlation_steps_must_rise_and_their_factors_fall() {
+    let check = |steps: &[(f64, f64)]| {
+        let steps = steps.iter().map(|(above, factor)| CorrelationStep { above: *above, factor: *factor });
+        let throttle = CorrelationThrottle { steps: steps.collect() };
+        SizingRules { correlation: Some(throttle), ..fixed(1.0) }.check()
+    };
+    assert!(check(&[(0.4, 0.7), (0.6, 0.7)]).is_ok());
+    for unsorted in [[(0.4, 0.7), (0.4, 0.5)], [(0.6, 0.7), (0.4, 0.5)], [(0.4, 0.5), (0.6, 0.7)]] {
+        assert!(matches!(check(&unsorted), Err(SizingRulesError::Unsorted { .. })), "{unsorted:?}");
+    }
+    for outside in [(-1.5, 0.5), (1.0, 0.5), (0.5, 1.5), (0.5, f64::NAN)] {
+        assert!(matches!(check(&[outside]), Err(SizingRulesError::OutOfRange { .. })), "{outside:?}");
+    }
 }
 
 #[test]

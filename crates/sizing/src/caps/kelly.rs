@@ -205,6 +205,7 @@ mod tests {
         let good = edge(0.002, 1e-4);
         assert_eq!(refusal(None), "edge is missing");
         assert_eq!(refusal(Some(Edge { observations: 29, ..good })), "29 observations, at least 30 required");
+        assert!(Kelly::default().fraction_of(&Edge { observations: 30, ..good }).is_ok());
         assert_eq!(refusal(Some(edge(f64::NAN, 1e-4))), "mean return is NaN, expected a finite number");
         assert!(refusal(Some(edge(0.002, 0.9e-10))).contains("at least 1e-10"));
         assert!(refusal(Some(edge(-0.002, 1e-4))).starts_with("no edge"));

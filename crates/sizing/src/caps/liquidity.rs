@@ -76,6 +76,9 @@ mod tests {
         assert_eq!(ceiling(Some(10.0), Some(0.0)).quantity(), Some(0.0));
         assert_eq!(ceiling(None, Some(1.0)).quantity(), Some(0.0));
         assert_eq!(ceiling(Some(10.0), Some(1.0)).quantity(), Some(0.5));
+        let mut held = SizeRequest { recent_volume: Some(10.0), top_depth: Some(1.0), ..flat };
+        held.holding.signed = 2.into();
+        assert_eq!(Liquidity::default().ceiling(&held).quantity(), Some(2.5));
         let bars_only = Liquidity { depth_share: None, ..Liquidity::default() };
         assert_eq!(
             bars_only.ceiling(&SizeRequest { recent_volume: Some(10.0), ..flat }).quantity(),

@@ -226,6 +226,22 @@ mod tests {
         assert_eq!(room(0.95, 0.02).ceiling(&request), Ceiling::Unlimited);
     }
 
+    #[test]
+    fn alone_and_over_the_limit_everything_is_closed_but_nothing_opened() {
+        let instrument = instrument();
+        for lots in [6_806, 3, 999_999_999] {
+            let mut request = SizeRequest {
+                volatility: Some(0.0505),
+                ..SizeRequest::new(&instrument, Side::Buy, 49_051.58, 10.0)
+            };
+            request.holding.signed = rust_decimal::Decimal::new(-lots, 3);
+            request.gross_notional = request.held().abs() * request.mark;
+            assert_eq!(room(0.95, 0.02).ceiling(&request).quantity(), Some(0.0));
+            request.side = Side::Sell;
+            assert_eq!(room(0.95, 0.02).ceiling(&request).quantity(), Some(request.held()));
+        }
+    }
+
     proptest! {
         #[test]
         fn the_room_ends_where_the_limit_is_reached_and_a_hedge_is_where_risk_is_least(
