@@ -8,7 +8,7 @@ use crate::{
     Cap, Control, PriceAge, RiskGate,
     control::{Controls, Measure, Measures},
     repeat,
-    watch::Watch,
+    watch::{Watch, micro},
 };
 
 /// What was measured for an order, and which controls bind it.
@@ -19,6 +19,8 @@ pub(crate) struct Assessment {
     pub(crate) proven_close: bool,
     /// The order in lots; zero when off step.
     pub(crate) lots: i64,
+    /// What a lot counts against its strategy, in millionths; zero when it closes.
+    pub(crate) worth: i64,
     /// The tick at which it rests, for limit orders.
     pub(crate) tick: Option<i64>,
 }
@@ -26,7 +28,7 @@ pub(crate) struct Assessment {
 impl Assessment {
     pub(crate) const fn unknown_instrument() -> Self {
         let binding = Controls::NONE.with(Control::InstrumentKnown);
-        Self { measures: Measures::none(), binding, proven_close: false, lots: 0, tick: None }
+        Self { measures: Measures::none(), binding, proven_close: false, lots: 0, worth: 0, tick: None }
     }
 
     pub(crate) fn refused_by(&self) -> Option<Control> {
@@ -72,12 +74,16 @@ impl RiskGate {
         let own = self.live.together(intent, None, proposal.changes.map_or(0, |id| self.open_lots(id)));
         let registered = watch.held.registered(intent.side).saturating_sub(own).max(0);
         let side_lots = registered.saturating_add(together).saturating_add(watch.held.foreign(intent.side));
+        let replaced = proposal.changes.and_then(|id| self.live.get(id));
+        let strategy = self.strategy_notional(intent, replaced, quantity * prices.value);
+        m.set(Control::StrategyNotional, Measure::most(strategy, self.numbers.strategy));
         self.measure_book(&mut m, intent.side, watch, quantity, side_lots, prices.value);
         self.measure_traffic(&mut m, proposal, watch, now);
 
         let proven_close = sound_lots.is_some() && closes(intent.side, watch, side_lots);
         let binding = binding(&m, proven_close, proposal.shrinks);
-        Assessment { measures: m, binding, proven_close, lots, tick: prices.resting_tick }
+        let worth = if proven_close { 0 } else { micro(prices.value * watch.facts.lot.size()) };
+        Assessment { measures: m, binding, proven_close, lots, worth, tick: prices.resting_tick }
     }
 
     fn is_used(&self, id: ClientOrderId) -> bool {
@@ -121,6 +127,7 @@ impl RiskGate {
         m.set(Control::TradingState, Measure::flag(self.state != TradingState::Active));
         m.set(Control::Recovered, Measure::flag(self.recovering || !watch.held.confirmed));
         m.set(Control::Tradable, Measure::flag(market.status != InstrumentStatus::Trading));
+        m.set(Control::DeadMan, Measure::flag(self.limits.require_dead_man && !self.dead_man_armed));
         let age = if market.sound { now.since(market.at).nanos() as f64 * 1e-9 } else { f64::NAN };
         let allowed = match self.limits.price_age {
             // Without a sound price nothing opens, however old it might be.

@@ -24,6 +24,8 @@ pub enum Control {
     Recovered,
     /// The instrument trades.
     Tradable,
+    /// The venue will cancel our orders should we fall silent.
+    DeadMan,
     /// The smallest order. In base units.
     MinQuantity,
     /// The largest order. In base units.
@@ -44,6 +46,8 @@ pub enum Control {
     InstrumentNotional,
     /// That notional per equity.
     Concentration,
+    /// Notional of the order's strategy, its opening orders included. In settlement currency.
+    StrategyNotional,
     /// Sum of the largest notionals that all orders can bring about. In settlement currency.
     Gross,
     /// The same with signs. In settlement currency.
@@ -75,7 +79,7 @@ pub(crate) const CONTROLS: usize = Control::ALL.len();
 
 impl Control {
     /// All of them, in order.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 33] = [
         Self::InstrumentKnown,
         Self::DuplicateId,
         Self::Tick,
@@ -85,6 +89,7 @@ impl Control {
         Self::TradingState,
         Self::Recovered,
         Self::Tradable,
+        Self::DeadMan,
         Self::MinQuantity,
         Self::MaxQuantity,
         Self::MinNotional,
@@ -95,6 +100,7 @@ impl Control {
         Self::Position,
         Self::InstrumentNotional,
         Self::Concentration,
+        Self::StrategyNotional,
         Self::Gross,
         Self::Net,
         Self::GrossLeverage,
@@ -126,22 +132,22 @@ impl Control {
 
 /// A set of controls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Controls(u32);
+pub(crate) struct Controls(u64);
 
 impl Controls {
     pub(crate) const NONE: Self = Self(0);
     pub(crate) const ALL: Self = Self((1 << CONTROLS) - 1);
 
     pub(crate) const fn with(self, control: Control) -> Self {
-        Self(self.0 | 1 << control as u32)
+        Self(self.0 | 1 << control as u64)
     }
 
     pub(crate) const fn without(self, control: Control) -> Self {
-        Self(self.0 & !(1 << control as u32))
+        Self(self.0 & !(1 << control as u64))
     }
 
     pub(crate) const fn contains(self, control: Control) -> bool {
-        self.0 & 1 << control as u32 != 0
+        self.0 & 1 << control as u64 != 0
     }
 
     pub(crate) fn first(self) -> Option<Control> {
@@ -205,7 +211,7 @@ impl Measures {
     pub(crate) fn refused_by(&self, binding: Controls) -> Controls {
         let mut refused = 0;
         for (place, measure) in self.0.iter().enumerate() {
-            refused |= u32::from(!measure.passes()) << place;
+            refused |= u64::from(!measure.passes()) << place;
         }
         Controls(refused & binding.0)
     }

@@ -53,8 +53,8 @@ pub fn test_forecasts(
 ///
 /// ```
 /// use autotrading_risk::rolling_value_at_risk;
-/// let forecasts = rolling_value_at_risk(&[-0.02, 0.01, 0.03, -0.05], 2, 0.5)?;
-/// assert_eq!(forecasts, [0.005, -0.02]); // of the first and second, of the second and third
+/// let forecasts = rolling_value_at_risk(&[-0.5, 0.25, 0.75, -1.0], 2, 0.5)?;
+/// assert_eq!(forecasts, [0.125, -0.5]); // of the first and second, of the second and third
 /// # Ok::<(), autotrading_risk::RiskError>(())
 /// ```
 ///

@@ -1,8 +1,10 @@
 //! The gate: what it is told, and what it remembers.
 
+use std::collections::BTreeMap;
+
 use autotrading_domain::{
-    Exposure, InstrumentId, InstrumentStatus, Instruments, OperatorAction, OperatorCommand, Span, Timestamp,
-    TradingState,
+    Exposure, InstrumentId, InstrumentStatus, Instruments, OperatorAction, OperatorCommand, Span, StrategyId,
+    Timestamp, TradingState,
 };
 
 use crate::{
@@ -13,6 +15,7 @@ use crate::{
     limits_check::refuse,
     live::LiveOrders,
     spent::SpentIds,
+    strategy_use::StrategyUse,
     watch::{Bounds, Watch},
 };
 
@@ -31,6 +34,8 @@ pub struct RiskGate {
     pub(crate) symbols: Vec<String>,
     pub(crate) live: LiveOrders,
     pub(crate) spent: SpentIds,
+    pub(crate) strategies: BTreeMap<StrategyId, StrategyUse>,
+    pub(crate) dead_man_armed: bool,
     pub(crate) sums: BookSums,
     /// The instrument whose last price the sums do not know yet.
     unsettled: usize,
@@ -44,6 +49,7 @@ pub struct RiskGate {
 /// Limits of the whole book as plain numbers; infinite where there is none.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Numbers {
+    pub(crate) strategy: f64,
     pub(crate) gross: f64,
     pub(crate) net: f64,
     pub(crate) gross_leverage: f64,
@@ -61,6 +67,7 @@ impl Numbers {
         let money = |cap: &Cap<autotrading_domain::Money>| cap.at().map_or(f64::INFINITY, |cap| cap.to_f64());
         let multiple = limits.volume_multiple.at();
         Self {
+            strategy: money(&limits.strategy_notional),
             gross: money(&limits.gross),
             net: money(&limits.net),
             gross_leverage: limits.gross_leverage.at().map_or(f64::INFINITY, |leverage| leverage.to_f64()),
@@ -90,6 +97,8 @@ impl RiskGate {
             symbols,
             live: LiveOrders::with_room(room),
             spent: SpentIds::none(),
+            strategies: BTreeMap::new(),
+            dead_man_armed: false,
             sums: BookSums::default(),
             unsettled: NONE_UNSETTLED,
             equity: EquityWatch::new(&limits),
@@ -162,6 +171,11 @@ impl RiskGate {
         if let Some(watch) = self.watches.get_mut(id.index()) {
             watch.market.status = status;
         }
+    }
+
+    /// Whether the venue will cancel our orders should we fall silent. Counts only where the limits require it.
+    pub fn observe_dead_man(&mut self, armed: bool) {
+        self.dead_man_armed = armed;
     }
 
     /// The confirmed position of an instrument and what its orders may still fill. Open quantity beyond the orders that

@@ -93,6 +93,11 @@ impl LevelWatch {
         }
     }
 
+    /// The limit.
+    pub const fn limit(&self) -> f64 {
+        self.limit
+    }
+
     /// The level now.
     pub const fn level(&self) -> Level {
         self.level

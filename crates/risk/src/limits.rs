@@ -33,6 +33,8 @@ pub struct RiskLimits {
     pub instrument_notional: Cap<Money>,
     /// The largest notional in one instrument as a share of equity.
     pub concentration: Cap<Rate>,
+    /// The largest notional of one strategy, its opening orders included, in settlement currency.
+    pub strategy_notional: Cap<Money>,
     /// The largest sum of notionals, whatever their direction, in settlement currency.
     pub gross: Cap<Money>,
     /// The largest sum of notionals with their signs, in settlement currency.
@@ -60,6 +62,8 @@ pub struct RiskLimits {
     pub instrument_open_orders: Cap<u32>,
     /// Whether an order that would meet one of our own is refused.
     pub prevent_self_trade: bool,
+    /// Whether nothing opens unless the venue's dead-man switch is armed. Off by default: only a live venue has one.
+    pub require_dead_man: bool,
     /// How old the last price may be.
     pub price_age: Cap<PriceAge>,
     /// How far in the future a price may claim to be, in milliseconds.

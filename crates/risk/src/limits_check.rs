@@ -38,6 +38,7 @@ impl RiskLimits {
         check_collar("collar", &self.collar)?;
         check_money("order_notional", &self.order_notional)?;
         check_money("instrument_notional", &self.instrument_notional)?;
+        check_money("strategy_notional", &self.strategy_notional)?;
         check_money("gross", &self.gross)?;
         check_money("net", &self.net)?;
         check_above_zero("volume_multiple", self.volume_multiple.at().copied())?;
@@ -124,6 +125,7 @@ impl RiskLimits {
         no_looser("volume_multiple", &self.volume_multiple, &other.volume_multiple)?;
         no_looser("instrument_notional", &self.instrument_notional, &other.instrument_notional)?;
         no_looser("concentration", &self.concentration, &other.concentration)?;
+        no_looser("strategy_notional", &self.strategy_notional, &other.strategy_notional)?;
         no_looser("gross", &self.gross, &other.gross)?;
         no_looser("net", &self.net, &other.net)?;
         no_looser("gross_leverage", &self.gross_leverage, &other.gross_leverage)?;
@@ -138,6 +140,9 @@ impl RiskLimits {
         no_looser("clock_skew_ms", &self.clock_skew_ms, &other.clock_skew_ms)?;
         if other.prevent_self_trade && !self.prevent_self_trade {
             return refuse("prevent_self_trade", false, "looser than true");
+        }
+        if other.require_dead_man && !self.require_dead_man {
+            return refuse("require_dead_man", false, "looser than true");
         }
         self.check_traffic_no_looser(other)?;
         self.check_instruments_no_looser(other)

@@ -17,6 +17,8 @@ pub(crate) struct LiveOrder {
     pub(crate) open: i64,
     /// Lots filled so far.
     pub(crate) filled: i64,
+    /// What a lot of it counts against its strategy, in millionths of the settlement currency; zero when it closes.
+    pub(crate) worth: i64,
     /// Its price in ticks, when it rests where others can meet it.
     pub(crate) tick: Option<i64>,
     next_leg: Option<u32>,
@@ -75,9 +77,9 @@ impl LiveOrders {
     }
 
     /// Adds an order; an id that is already there is taken out first. Gives by how many lots its side grew.
-    pub(crate) fn insert(&mut self, intent: OrderIntent, open: i64, filled: i64, tick: Option<i64>) -> i64 {
+    pub(crate) fn insert(&mut self, intent: OrderIntent, open: i64, worth: i64, tick: Option<i64>) -> i64 {
         let before = self.together(&intent, None, 0);
-        let order = LiveOrder { intent, open, filled, tick, next_leg: None };
+        let order = LiveOrder { intent, open, filled: 0, worth, tick, next_leg: None };
         let place = match self.free.pop() {
             Some(place) => place,
             None => u32::try_from(self.orders.len()).unwrap_or(u32::MAX),
@@ -108,6 +110,13 @@ impl LiveOrders {
         }
         let after = if old.intent.bracket.is_some() { self.together(&old.intent, None, 0) } else { open };
         after.saturating_sub(before)
+    }
+
+    /// Notes what a lot counts against its strategy.
+    pub(crate) fn revalue(&mut self, id: ClientOrderId, worth: i64) {
+        if let Some(slot) = self.places.get(&id).and_then(|place| self.orders.get_mut(*place as usize)) {
+            slot.worth = worth;
+        }
     }
 
     /// Notes a new kind and the tick at which it rests.

@@ -2,7 +2,7 @@
 
 use autotrading_domain::{ClientOrderId, OrderIntent, OrderKind, Quantity, Timestamp};
 
-use crate::RiskGate;
+use crate::{RiskGate, watch::micro};
 
 impl RiskGate {
     /// Registers an order that may fill and that the gate did not approve itself: found at the venue, or replayed.
@@ -17,8 +17,14 @@ impl RiskGate {
             OrderKind::Limit { price } => watch.facts.tick.exactly(price.get()),
             _ => None,
         };
+        let worst = intent
+            .kind
+            .limit_price()
+            .map_or(watch.market.mark, |price| price.to_f64().max(watch.market.mark));
+        // Without any price it counts as much as can be counted.
+        let worth = if worst.is_nan() { i64::MAX } else { micro(worst * watch.facts.lot.size()) };
         self.order_done(intent.id);
-        self.register(*intent, lots, tick);
+        self.register(*intent, lots, worth, tick);
     }
 
     /// What is left open of an order, and what of it is filled, both in base units. While a change is unanswered, the
@@ -26,6 +32,7 @@ impl RiskGate {
     pub fn order_changed(&mut self, id: ClientOrderId, open: Quantity, filled: Quantity) {
         let Some(order) = self.live.get(id) else { return };
         let (instrument, side) = (order.intent.instrument, order.intent.side);
+        let (strategy, worth, before) = (order.intent.strategy, order.worth, order.open);
         let Some(watch) = self.watches.get_mut(instrument.index()) else { return };
         // What cannot be counted counts as much as can be counted: it blocks, and does not vanish.
         let open = watch.facts.lot.around(open.get()).unwrap_or(i64::MAX);
@@ -33,6 +40,7 @@ impl RiskGate {
         let grown = self.live.set(id, open, filled);
         watch.open(side, grown);
         watch.restake(&mut self.sums);
+        self.count_strategy(strategy, worth, open.saturating_sub(before));
     }
 
     /// How an order is filled now: after the venue confirmed a change of its price, or refused one.
@@ -57,6 +65,7 @@ impl RiskGate {
         let Some(order) = self.live.get(id).copied() else { return };
         let shrunk = self.live.set(id, 0, order.filled);
         self.live.remove(id);
+        self.count_strategy(order.intent.strategy, order.worth, order.open.saturating_neg());
         if let Some(watch) = self.watches.get_mut(order.intent.instrument.index()) {
             watch.open(order.intent.side, shrunk);
             watch.open_orders = watch.open_orders.saturating_sub(1);
@@ -81,8 +90,9 @@ impl RiskGate {
         self.live.len()
     }
 
-    pub(crate) fn register(&mut self, intent: OrderIntent, lots: i64, tick: Option<i64>) {
-        let grown = self.live.insert(intent, lots, 0, tick);
+    pub(crate) fn register(&mut self, intent: OrderIntent, lots: i64, worth: i64, tick: Option<i64>) {
+        let grown = self.live.insert(intent, lots, worth, tick);
+        self.count_strategy(intent.strategy, worth, lots);
         if let Some(watch) = self.watches.get_mut(intent.instrument.index()) {
             watch.open(intent.side, grown);
             watch.open_orders = watch.open_orders.saturating_add(1);

@@ -1,6 +1,8 @@
 //! No, with a number: what offended and what was allowed.
 
-use autotrading_domain::{ClientOrderId, InstrumentId, InstrumentStatus, Price, Quantity, TradingState};
+use autotrading_domain::{
+    ClientOrderId, InstrumentId, InstrumentStatus, Price, Quantity, StrategyId, TradingState,
+};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +39,8 @@ pub enum Refusal {
     Recovering,
     #[error("instrument {} is {status:?}: nothing opens", instrument.0)]
     NotTradable { instrument: InstrumentId, status: InstrumentStatus },
+    #[error("the dead-man switch is not armed at the venue: nothing opens")]
+    DeadManUnarmed,
     #[error("quantity {quantity} lies below the smallest order {limit}")]
     BelowMinQuantity { quantity: f64, limit: f64 },
     #[error("quantity {quantity} exceeds the largest order {limit}")]
@@ -57,6 +61,8 @@ pub enum Refusal {
     InstrumentLimit { would_be: f64, limit: f64 },
     #[error("the instrument's share of equity could become {would_be}, {limit} is allowed")]
     ConcentrationLimit { would_be: f64, limit: f64 },
+    #[error("the notional of strategy {} could become {would_be}, {limit} is allowed", strategy.0)]
+    StrategyLimit { strategy: StrategyId, would_be: f64, limit: f64 },
     #[error("gross notional could become {would_be}, {limit} is allowed")]
     GrossLimit { would_be: f64, limit: f64 },
     #[error("net notional could become {would_be}, {limit} is allowed")]
@@ -101,6 +107,8 @@ pub enum MissingInput {
     Volume,
     /// The interval of the instrument's bars, in which the age of prices is limited.
     Interval,
+    /// What the order's strategy holds.
+    Strategy,
     /// The position, as a number that fits.
     Position,
     /// A result that can be written as a number: it overflows.
@@ -115,6 +123,7 @@ impl std::fmt::Display for MissingInput {
             Self::Equity => "equity above zero",
             Self::FreeMargin => "free margin",
             Self::Volume => "recent volume",
+            Self::Strategy => "what the strategy holds",
             Self::Interval => "the interval of the bars",
             Self::Position => "a position that can be counted",
             Self::FiniteResult => "a finite result",

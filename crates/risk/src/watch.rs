@@ -303,7 +303,7 @@ impl Bounds {
 }
 
 /// Millionths, to the nearest; the ends of the range stand for all beyond.
-fn micro(money: f64) -> i64 {
+pub(crate) fn micro(money: f64) -> i64 {
     let half = if money < 0.0 { -0.5 } else { 0.5 };
     (money * MICRO + half) as i64
 }

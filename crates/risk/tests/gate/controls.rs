@@ -408,3 +408,44 @@ fn a_refusal_reads_back_as_it_was_written() {
     assert_eq!(serde_json::from_str::<Refusal>(&text).unwrap(), refusal);
     assert_eq!(refusal.to_string(), "the instrument's share of equity could become 1, 0.2 is allowed");
 }
+
+#[test]
+fn a_strategy_keeps_to_its_share_with_its_open_orders() {
+    let mut gate = gate(|limits| limits.strategy_notional = Cap::At(Money::new(1_000.into())));
+    let of = |strategy, intent| OrderIntent { strategy: Some(StrategyId(strategy)), ..intent };
+    gate.observe_strategy(StrategyId(3), 400.0);
+    passes(&mut gate, of(3, limit(1, Side::Buy, "5", "100")));
+    assert_eq!(
+        refused(&mut gate, of(3, limit(2, Side::Buy, "2", "100"))),
+        Refusal::StrategyLimit { strategy: StrategyId(3), would_be: 1_100.0, limit: 1_000.0 }
+    );
+    passes(&mut gate, of(4, limit(3, Side::Buy, "2", "100")));
+    passes(&mut gate, limit(4, Side::Buy, "20", "100"));
+    gate.order_changed(ClientOrderId { run: 1, sequence: 1 }, quantity("4"), quantity("1"));
+    passes(&mut gate, of(3, limit(5, Side::Buy, "2", "100")));
+    let id = ClientOrderId { run: 1, sequence: 5 };
+    let change = |amount: &str| Amendment {
+        id,
+        quantity: quantity(amount),
+        kind: limit(1, Side::Buy, "1", "100").kind,
+    };
+    assert!(gate.review_change(change("2.001"), noon()).outcome.is_err());
+    assert!(gate.review_change(change("2"), noon()).outcome.is_ok());
+    gate.order_done(id);
+    passes(&mut gate, of(3, limit(6, Side::Buy, "2", "100")));
+    gate.observe_strategy(StrategyId(3), f64::NAN);
+    let missing = Refusal::Missing { control: Control::StrategyNotional, input: MissingInput::Strategy };
+    assert_eq!(refused(&mut gate, of(3, limit(7, Side::Buy, "0.001", "100"))), missing);
+}
+
+#[test]
+fn an_unarmed_dead_man_switch_opens_nothing_where_it_is_required() {
+    let mut gate = gate(|limits| limits.require_dead_man = true);
+    assert_eq!(refused(&mut gate, market(1, Side::Buy, "1")), Refusal::DeadManUnarmed);
+    gate.observe_dead_man(true);
+    passes(&mut gate, market(2, Side::Buy, "1"));
+    holds(&mut gate, BTC, "1");
+    gate.order_done(ClientOrderId { run: 1, sequence: 2 });
+    gate.observe_dead_man(false);
+    passes(&mut gate, market(3, Side::Sell, "1"));
+}
