@@ -1,9 +1,10 @@
 //! The venue's own account of us.
 
 use autotrading_domain::{Holding, Money, ValueError};
+use serde::{Deserialize, Serialize};
 
 /// The account as the venue keeps it, exact: each amount is a sum of booked amounts.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VenueAccount {
     /// What was paid in.
     pub deposits: Money,

@@ -3,8 +3,10 @@
 //! First everything that hurts the position, the nearest first: stops, and liquidation where it comes before them. Then
 //! what opens or adds; then again what hurts. What helps comes last: take-profits and limits that reduce. An order that
 //! came after the open, or a close of a position that was opened inside the bar, may count on nothing but the close.
+//! Trailing stops follow at the very end. So the outcome is that of the worse of the two ways through the bar, high
+//! first or low first.
 
-use autotrading_domain::{Side, Timestamp, ValueError};
+use autotrading_domain::{Bar, Side, Timestamp, ValueError};
 
 use super::{
     FillReason, VenueError,
@@ -53,15 +55,20 @@ impl Phase<'_> {
         }
         while self.happen_next()? {}
         self.wake_idle_closes()?;
-        let (trail_best, close) = ((self.bar.high, self.bar.low), self.bar.close);
+        self.follow_the_price()
+    }
+
+    /// Trailing stops follow the bar's best price, which is taken to come before its worst: of the two ways through the
+    /// bar the other one was looked at already, with the level from before.
+    fn follow_the_price(&mut self) -> Result<(), VenueError> {
+        let bar = self.bar;
         for order in &mut self.book.orders {
-            let best = if order.side() == Side::Sell { trail_best.0 } else { trail_best.1 };
-            order.see(if order.sight == Sight::Range { best } else { close });
+            order.see(ahead(order, bar));
         }
-        // The level that this bar's best price gave counts from there on, so surely at the close.
-        while let Some(priority) = self.next_of(|order| order.trail.is_some() && sleeps_through(order, close))
+        while let Some(priority) =
+            self.next_of(|order| order.trail.is_some() && sleeps_through(order, behind(order, bar)))
         {
-            let level = self.book.order(priority).map_or(close, |order| order.trigger);
+            let level = self.book.order(priority).map_or(bar.close, |order| order.trigger);
             self.wake(priority, level, FillReason::TriggerReached)?;
         }
         Ok(())
@@ -180,4 +187,22 @@ impl Phase<'_> {
 /// Whether a price wakes an order that sleeps still.
 fn sleeps_through(order: &WorkingOrder, price: f64) -> bool {
     order.stage == Stage::Sleeping && order.wakes_at(price)
+}
+
+/// The best price that a stop surely sees in a bar.
+fn ahead(order: &WorkingOrder, bar: &Bar) -> f64 {
+    match (order.sight, order.side()) {
+        (Sight::Close, _) => bar.close,
+        (Sight::Range, Side::Sell) => bar.high,
+        (Sight::Range, Side::Buy) => bar.low,
+    }
+}
+
+/// The worst price that may come after it.
+fn behind(order: &WorkingOrder, bar: &Bar) -> f64 {
+    match (order.sight, order.side()) {
+        (Sight::Close, _) => bar.close,
+        (Sight::Range, Side::Sell) => bar.low,
+        (Sight::Range, Side::Buy) => bar.high,
+    }
 }

@@ -28,7 +28,7 @@ use super::{
 /// - Resting limits fill at their price once the market has traded through it, or at an open beyond it. What arrives
 ///   after the open of a bar may count on nothing of that bar but its close.
 /// - Stops, liquidation and entries go before take-profits and reducing limits of the same bar. A gap through a stop
-///   fills at the open. A trailing stop is followed by the bar's best price, and set off by it no sooner than the close.
+///   fills at the open. A trailing stop follows the bar's best price and is then set off by its worst.
 /// - Nothing fills on a bar that was filled forward.
 /// - Reduce-only orders are cut to the position and end with it. A fill of one leg of a bracket takes as much from its
 ///   other legs; at nothing they are cancelled.
@@ -172,9 +172,13 @@ impl SimulatedVenue {
 
 #[cfg(test)]
 mod tests {
-    use autotrading_domain::{Instrument, Span};
+    use autotrading_domain::{
+        ClientOrderId, Instrument, OrderIntent, OrderKind, Price, Purpose, Quantity, Side, Span, TimeInForce,
+    };
+    use autotrading_execution::Request;
 
     use super::*;
+    use crate::Latency;
 
     fn venue() -> SimulatedVenue {
         let bitcoin =
@@ -213,6 +217,42 @@ mod tests {
         assert!(error.to_string().contains("open must be a finite number"), "{error}");
         let error = venue.close_bar(InstrumentId(0), &bar(0, 100.0, f64::NAN), &mut out).unwrap_err();
         assert!(error.to_string().contains("low must be a finite number"), "{error}");
+    }
+
+    #[test]
+    fn what_happens_is_heard_of_after_the_response_latency() {
+        let mut rules = VenueRules::research();
+        rules.latency = Latency { entry: Span::SECOND, response: Span::MILLISECOND };
+        let mut venue = SimulatedVenue { clearing: Clearing::new(rules, Money::ZERO, 1), ..venue() };
+        let intent = OrderIntent {
+            id: ClientOrderId { run: 1, sequence: 1 },
+            instrument: InstrumentId(0),
+            strategy: None,
+            side: Side::Buy,
+            quantity: Quantity::of("1".parse().unwrap()),
+            kind: OrderKind::Limit { price: Price::new("101".parse().unwrap()).unwrap() },
+            time_in_force: TimeInForce::Gtc,
+            reduce_only: false,
+            bracket: None,
+            purpose: Purpose::Target,
+        };
+        let hour = |count| Timestamp::EPOCH.after(Span::HOUR.times(count));
+        venue.receive(Request::Place(&intent), hour(0)).unwrap();
+        let (first, second, mut out) = (bar(0, 102.0, 99.0), bar(1, 103.0, 99.0), Vec::new());
+        venue.close_bar(InstrumentId(0), &first, &mut out).unwrap();
+        venue.open_bar(InstrumentId(0), &second, &mut out).unwrap();
+        venue.close_bar(InstrumentId(0), &second, &mut out).unwrap();
+        let times: Vec<_> = out
+            .iter()
+            .map(|event| match event {
+                Event::Order(report) => (report.ts_event, report.ts_received.since(report.ts_event)),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        // Accepted on arrival; filled in the middle of the first bar, whose close lies beyond its price.
+        let arrival = hour(0).after(Span::SECOND);
+        let middle = hour(0).after(Span::MINUTE.times(30));
+        assert_eq!(times, [(arrival, Span::MILLISECOND), (middle, Span::MILLISECOND)]);
     }
 
     #[test]

@@ -158,25 +158,43 @@ fn a_trailing_stop_follows_the_best_price_and_only_tightens() {
     long_then(
         "we #2 sell 1 trail 0.1 reduce
          close
-         bar 100 120 100 118
+         bar 100 110 99.5 110
+         bar 110 120 109 118
          bar 118 119 109 110
-         bar 110 112 108 110
+         bar 110 112 107 110
          > #2 triggered
          > #2 filled 1 @ 108 taker",
     );
 }
 
 #[test]
-fn a_trailing_stop_is_woken_by_the_close_when_its_own_bar_moved_it() {
-    // 110 * 0.9 = 99: the low of 95 may have come before the high, the close of 98 has not.
-    long_then(
-        "we #2 sell 1 trail 0.1 reduce
+fn a_trailing_stop_takes_the_worse_way_through_the_bar() {
+    // The low comes first where that sets off the old level of 90.9, and last where only the new one of 108 is in reach.
+    for (bar, level) in [("bar 100 120 90 118", "90.9"), ("bar 100 120 100 118", "108")] {
+        long_then(&format!(
+            "we #2 sell 1 trail 0.1 reduce
+             close
+             {bar}
+             > #2 triggered
+             > #2 filled 1 @ {level} taker"
+        ));
+    }
+}
+
+#[test]
+fn a_trailing_stop_that_arrives_after_the_open_follows_the_close_alone() {
+    play(
+        VenueRules::research(),
+        "we #1 sell 1 market
+         open 100 101 70 80
+         > #1 filled 1 @ 100 taker
+         wait 10m
+         we #2 buy 1 trail 0.1 reduce
          close
-         bar 100 110 95 100
-         bar 100 110 99.5 100
-         bar 100 120 100 105
+         bar 80 87.9 80 85
+         bar 85 88 85 85
          > #2 triggered
-         > #2 filled 1 @ 108 taker",
+         > #2 filled 1 @ 88 taker",
     );
 }
 
@@ -186,7 +204,7 @@ fn a_trailing_stop_waits_for_its_activation() {
         "we #2 sell 1 trail 0.1 from 110 reduce
          close
          bar 100 109 80 100
-         bar 100 110 100 105
+         bar 100 110 99.5 105
          bar 105 106 98 100
          > #2 triggered
          > #2 filled 1 @ 99 taker",

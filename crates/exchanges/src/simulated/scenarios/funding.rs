@@ -93,8 +93,7 @@ fn a_series_of_real_rates_takes_the_place_of_the_default() {
     let at = |hours| Timestamp::EPOCH.after(Span::HOUR.times(hours));
     let rates = vec![(at(1), Rate::basis_points(-5)), (at(3), Rate::basis_points(2))];
     venue.set_funding(super::BITCOIN, rates).unwrap();
-    let start = Timestamp::EPOCH;
-    let mut stage = Stage { venue, now: start, bar: None, next_open: start, script: Vec::new() };
+    let mut stage = Stage::new(venue);
     for line in ["we #1 buy 1 market", "bar 100 105 99 104", "bar 104 105 99 104", "bar 104 105 99 104"] {
         stage.act(line);
     }

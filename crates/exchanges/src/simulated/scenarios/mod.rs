@@ -21,6 +21,7 @@ mod market;
 mod notation;
 mod properties;
 mod requests;
+mod ways;
 
 use autotrading_domain::{
     Bar, Event, Instrument, InstrumentId, InstrumentKind, InstrumentSpec, Instruments, Money, PriceBand,
@@ -59,8 +60,7 @@ fn play(rules: VenueRules, script: &str) {
     }
     let instruments = Instruments::new(vec![Instrument::new(spec).unwrap()]);
     let venue = SimulatedVenue::new(&instruments, rules, cash, 7).unwrap();
-    let start = Timestamp::EPOCH;
-    let mut stage = Stage { venue, now: start, bar: None, next_open: start, script: heard };
+    let mut stage = Stage { script: heard, ..Stage::new(venue) };
     for line in lines_left.filter(|line| !line.starts_with('>')) {
         stage.act(line);
     }
@@ -86,6 +86,11 @@ fn head(line: &str, spec: &mut InstrumentSpec, cash: &mut Money) -> bool {
 }
 
 impl Stage {
+    fn new(venue: SimulatedVenue) -> Self {
+        let start = Timestamp::EPOCH;
+        Self { venue, now: start, bar: None, next_open: start, script: Vec::new() }
+    }
+
     fn act(&mut self, line: &str) {
         let words: Vec<&str> = line.split_whitespace().collect();
         self.script.push(line.to_owned());
