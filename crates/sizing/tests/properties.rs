@@ -333,8 +333,8 @@ proptest! {
 
     #[test]
     fn no_input_makes_it_panic_or_answer_with_nan(
-        numbers in prop::array::uniform16(any::<f64>()), lots in any::<i64>(), places in 0u32..10,
-        covariance in prop::collection::vec(any::<f64>(), 0..10), own in 0usize..4, observations in 0u64..100, buy in any::<bool>(),
+        numbers in prop::array::uniform16(prop::num::f64::ANY), lots in any::<i64>(), places in 0u32..10,
+        covariance in prop::collection::vec(prop::num::f64::ANY, 0..10), own in 0usize..4, observations in 0u64..100, buy in any::<bool>(),
     ) {
         let instrument = instrument(Decimal::ONE, Decimal::ONE);
         let [mark, equity, gross, atr, volatility, annual, mean, variance, n_eff, strength, share, drawdown, life, volume, depth, other] = numbers;

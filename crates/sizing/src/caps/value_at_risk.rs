@@ -118,7 +118,8 @@ fn risk_of(book: &BookRisk<'_>) -> Result<Risk, Refusal> {
         scale += money * money * row.get(place).copied().unwrap_or(f64::NAN);
     }
     let (whole, slack) = (ceiling::finite("variance of the book", whole)?, 1e-9 * scale);
-    if whole < -slack || shared * shared > own * (whole + slack) {
+    // Cauchy and Schwarz; a negative variance of the book breaks it too.
+    if shared * shared > own * (whole + slack) {
         return Err(Refusal::inconsistent("covariance is not positive semi-definite"));
     }
     Ok(Risk { own, shared, book: whole.max(0.0) })
