@@ -21,6 +21,58 @@ pub enum RegimeError {
         /// What it may be.
         allowed: &'static str,
     },
+    /// A sample too short for the model asked of it.
+    #[error("{what}: {got} observations, at least {required} are needed")]
+    TooFew {
+        /// Which sample.
+        what: &'static str,
+        /// Its length.
+        got: usize,
+        /// What the model needs.
+        required: usize,
+    },
+    /// A number that is none.
+    #[error("{what}[{index}] is {got}; it must be finite")]
+    NotFinite {
+        /// Which sample.
+        what: &'static str,
+        /// The place in it: time, or time * columns + column.
+        index: usize,
+        /// The offending value.
+        got: f64,
+    },
+    /// A series that does not vary has no volatility to model.
+    #[error("{what}: column {column} does not vary")]
+    Constant {
+        /// Which sample.
+        what: &'static str,
+        /// The column in it, from 0.
+        column: usize,
+    },
+    /// A parameter or option outside of the admissible set.
+    #[error("{name} is {got}, allowed is {allowed}")]
+    Parameter {
+        /// The parameter.
+        name: &'static str,
+        /// Its value.
+        got: f64,
+        /// What it may be.
+        allowed: &'static str,
+    },
+    /// Observations with another number of features than the model has.
+    #[error("{got} features were shown, the model has {required}")]
+    Features {
+        /// How many came.
+        got: usize,
+        /// How many the model has.
+        required: usize,
+    },
+    /// A finite input whose answer is too large or too small for a number.
+    #[error("{what} leaves the range of finite numbers")]
+    Overflow {
+        /// Which answer.
+        what: &'static str,
+    },
     /// The numbers underneath refused.
     #[error(transparent)]
     Statistics(#[from] StatisticsError),

@@ -14,6 +14,7 @@
 
 mod detector;
 mod error;
+pub mod garch;
 mod hysteresis;
 mod level;
 mod rules;
