@@ -26,12 +26,12 @@ pub struct BacktestConfiguration {
     pub instrument: InstrumentRules,
     /// The strategies, each with its parameters.
     pub strategies: Vec<StrategyEntry>,
-    /// How regimes are told; without this table every strategy weighs the same.
+    /// How regimes are told; without this table they are not.
     #[serde(default)]
     pub regime: Option<DetectorRules>,
-    /// What each strategy weighs in each regime.
-    #[serde(default = "StrategyMatrix::standard")]
-    pub matrix: StrategyMatrix,
+    /// What each strategy weighs in each regime; without this table all weigh the same.
+    #[serde(default)]
+    pub matrix: Option<StrategyMatrix>,
     /// How opinions become one, and how often it may turn.
     #[serde(default)]
     pub pipeline: PipelineSettings,

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use autotrading_core::Unrecorded;
 
 use crate::recorder::Detail;
-use crate::{Backtest, BacktestError, FeeScenario};
+use crate::{Backtest, BacktestError, FeeScenario, Finished};
 
 impl Backtest<'_> {
     /// Runs once for each multiple of the fees, keeping figures only.
@@ -20,11 +20,20 @@ impl Backtest<'_> {
         let configuration = self.configuration.with_fees_times(multiple);
         let scenario = Backtest { configuration: &configuration, detail: Detail::Figures, ..*self };
         let (finished, _) = scenario.run(Unrecorded, |_| ControlFlow::Continue(()))?;
-        let summary = finished.summary(&scenario)?;
-        let start = configuration.run.cash.to_f64();
-        let end = summary.final_equity.to_f64();
+        Ok(FeeScenario { multiple, ..finished.as_scenario(&scenario)? })
+    }
+}
+
+impl Finished {
+    /// The run as one row of a table of fees, at once its own.
+    ///
+    /// # Errors
+    /// A sum overflows.
+    pub fn as_scenario(&self, backtest: &Backtest<'_>) -> Result<FeeScenario, BacktestError> {
+        let summary = self.summary(backtest)?;
+        let (start, end) = (backtest.configuration.run.cash.to_f64(), summary.final_equity.to_f64());
         Ok(FeeScenario {
-            multiple,
+            multiple: 1,
             final_equity: summary.final_equity,
             total_return: if start > 0.0 { end / start - 1.0 } else { 0.0 },
             sharpe: summary.sharpe,

@@ -55,7 +55,7 @@ impl Finished {
             fees: normal(totals.fees),
             funding: normal(totals.funding),
             fills: self.recorder.fill_count,
-            closed_trades: self.recorder.trade_count,
+            closed_trades: self.recorder.trades.len() as u64,
             max_drawdown: performance.max_drawdown,
             sharpe: performance.sharpe,
             digest: self.recorder.digest(),
@@ -98,10 +98,8 @@ impl Finished {
 
     /// A venue that demands no margin assigns none; everything else must be equal.
     fn is_same(&self, theirs: &Holding, ours: &Holding) -> bool {
-        let margin = self.margined || theirs.isolated_margin.is_zero();
-        (theirs.signed, theirs.open_cost) == (ours.signed, ours.open_cost)
-            && margin
-            && (!self.margined || theirs.isolated_margin == ours.isolated_margin)
+        let margin = if self.margined { ours.isolated_margin } else { Money::ZERO };
+        (theirs.signed, theirs.open_cost, theirs.isolated_margin) == (ours.signed, ours.open_cost, margin)
     }
 
     /// Closes of the bars that were replayed, with their number as the equity curve has it.

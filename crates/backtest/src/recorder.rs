@@ -33,7 +33,6 @@ pub(crate) struct Recorder {
     pub(crate) liquidations: u64,
     pub(crate) notional: f64,
     pub(crate) trades: Vec<ClosedTrade>,
-    pub(crate) trade_count: u64,
     pub(crate) stories: Vec<OrderStory>,
     pub(crate) orders: u64,
     pub(crate) refused: u64,
@@ -62,7 +61,6 @@ impl Recorder {
             liquidations: 0,
             notional: 0.0,
             trades: Vec::new(),
-            trade_count: 0,
             stories: Vec::new(),
             orders: 0,
             refused: 0,
@@ -130,10 +128,7 @@ impl Recorder {
         self.fill_count += 1;
         self.notional += fill.price.to_f64() * fill.quantity.to_f64();
         for trade in turn.bookings().iter().filter_map(|entry| entry.closed_trade()) {
-            self.trade_count += 1;
-            if self.detail == Detail::Full {
-                self.trades.push(*trade);
-            }
+            self.trades.push(*trade);
         }
         if self.detail == Detail::Full {
             self.fills.push(FillMark {
@@ -154,7 +149,9 @@ impl Recorder {
         if let Some(change) = turn.state_change() {
             let cause = match &change.word {
                 Some(word) => format!("{}: {}", word.operator, word.reason),
-                None => format!("{:?} at {:.4}, limit {:.4}", change.cause, change.value, change.limit),
+                None => {
+                    format!("{} at {:.4}, limit {:.4}", spelled(&change.cause), change.value, change.limit)
+                }
             };
             self.state_changes.push(StateChangeNote { at: change.at, to: change.to, cause });
         }
@@ -173,7 +170,7 @@ impl Recorder {
             return;
         }
         if let Outcome::Refused(refusal) = &decision.outcome {
-            *self.refusals.entry(refusal_name(refusal)).or_default() += 1;
+            *self.refusals.entry(spelled(refusal)).or_default() += 1;
         }
         let bound = decision.sizing().map(|sizing| sizing.bound.to_string());
         if let Some(bound) = &bound {
@@ -200,9 +197,9 @@ impl Recorder {
     }
 }
 
-/// The name of a refusal, without its numbers.
-fn refusal_name(refusal: &autotrading_risk::Refusal) -> String {
-    let text = format!("{refusal:?}");
+/// The name of a variant in words and without its fields: `GrossLimit { .. }` is "gross limit".
+fn spelled(variant: &impl std::fmt::Debug) -> String {
+    let text = format!("{variant:?}");
     let name: String = text.chars().take_while(|c| c.is_ascii_alphanumeric()).collect();
     name.chars().enumerate().fold(String::new(), |mut words, (place, letter)| {
         if place > 0 && letter.is_ascii_uppercase() {
@@ -220,6 +217,6 @@ mod tests {
     #[test]
     fn a_refusal_is_named_without_its_numbers() {
         let refusal = autotrading_risk::Refusal::GrossLimit { would_be: 2.0, limit: 1.0 };
-        assert_eq!(refusal_name(&refusal), "gross limit");
+        assert_eq!(spelled(&refusal), "gross limit");
     }
 }

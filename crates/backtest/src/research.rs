@@ -8,7 +8,7 @@ use autotrading_portfolio::{Allocation, PortfolioRules};
 use autotrading_positions::ExitRules;
 use autotrading_risk::RiskLimits;
 use autotrading_sizing::{Fixed, SizingRules};
-use autotrading_strategy::{PipelineSettings, StrategyMatrix};
+use autotrading_strategy::PipelineSettings;
 use rust_decimal::Decimal;
 
 use crate::{BacktestConfiguration, InstrumentRules, RunRules};
@@ -45,7 +45,7 @@ impl ResearchRules {
             },
             strategies: vec![self.strategy.clone()],
             regime: None,
-            matrix: StrategyMatrix::standard(),
+            matrix: None,
             pipeline: PipelineSettings { max_age: Span::from_nanos(i64::MAX), ..PipelineSettings::UNLIMITED },
             portfolio: PortfolioRules {
                 allocation: Allocation::Equal,

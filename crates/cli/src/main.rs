@@ -1,3 +1,40 @@
 //! The program `autotrading`: wiring only.
+#![allow(clippy::disallowed_methods, reason = "the program is where files, arguments and signals come in")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the program speaks to a terminal")]
 
-fn main() {}
+mod arguments;
+mod built_in;
+mod commands;
+mod failure;
+mod progress;
+mod run_folder;
+mod summary;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::{Arguments, Command};
+use crate::failure::Failure;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match dispatch(arguments.command) {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            failure.code()
+        }
+    }
+}
+
+fn dispatch(command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Backtest(arguments) => commands::backtest::run(&arguments),
+        Command::Explain(arguments) => commands::explain::run(&arguments),
+        Command::Journal(command) => commands::journal::run(&command),
+        Command::Config(command) => commands::config::run(&command),
+        Command::Data(command) => commands::data::run(&command),
+        Command::Strategies(command) => commands::strategies::run(&command),
+    }
+}

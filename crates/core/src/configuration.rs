@@ -76,10 +76,10 @@ pub struct Configuration {
     pub run: u32,
     /// The strategies.
     pub strategies: Vec<StrategyEntry>,
-    /// How regimes are told; `None`: they are not, and every strategy weighs the same.
+    /// How regimes are told; `None`: they are not.
     pub regime: Option<DetectorRules>,
-    /// What each strategy weighs in each regime.
-    pub matrix: StrategyMatrix,
+    /// What each strategy weighs in each regime; `None`: all weigh the same.
+    pub matrix: Option<StrategyMatrix>,
     /// How opinions become one, and how often it may turn.
     pub pipeline: PipelineSettings,
     /// How capital is shared, and when a change is worth a trade.

@@ -41,9 +41,9 @@ impl Market {
             (0..seats.len()).filter(|seat| seats.get(*seat).is_some_and(|s| s.instrument == id)).collect();
         let names: Vec<&str> =
             seats.iter().filter(|seat| seat.instrument == id).map(|seat| seat.name.as_str()).collect();
-        let weighing = match configuration.regime {
+        let weighing = match &configuration.matrix {
             None => Weighing::even(names.len()),
-            Some(_) => configuration.matrix.weighing(&names).map_err(|error| EngineError::Strategy {
+            Some(matrix) => matrix.weighing(&names).map_err(|error| EngineError::Strategy {
                 name: names.join(", "),
                 problem: error.to_string(),
             })?,

@@ -1,0 +1,60 @@
+//! `autotrading config`.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, anyhow};
+use autotrading_backtest::BacktestConfiguration;
+use autotrading_core::{Engine, read_toml};
+use autotrading_domain::Instruments;
+
+use crate::arguments::ConfigCommand;
+use crate::built_in;
+use crate::failure::Failure;
+
+/// Runs one of the configuration commands.
+pub(crate) fn run(command: &ConfigCommand) -> Result<ExitCode, Failure> {
+    match command {
+        ConfigCommand::Init { file, force } => init(file, *force),
+        ConfigCommand::Check { file } => {
+            let configuration = read(file)?;
+            check(&configuration).map_err(Failure::Usage)?;
+            println!("{} is legal: {} strategies", file.display(), configuration.strategies.len());
+            Ok(ExitCode::SUCCESS)
+        }
+        ConfigCommand::Show { file } => {
+            let configuration = match file {
+                Some(file) => read(file)?,
+                None => built_in::configuration()?,
+            };
+            print!("{}", toml::to_string_pretty(&configuration)?);
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// Reads a configuration; whatever is wrong is named with file, line and nearest name.
+pub(crate) fn read(file: &Path) -> Result<BacktestConfiguration, Failure> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()));
+    let text = text.map_err(Failure::Usage)?;
+    read_toml(&text).map_err(|error| Failure::usage(anyhow!("{}: {error}", file.display())))
+}
+
+/// Whether an engine can be made of it: strategies, parameters, limits and rules.
+pub(crate) fn check(configuration: &BacktestConfiguration) -> anyhow::Result<()> {
+    let bars = built_in::bars()?;
+    let instrument = configuration.instrument.instrument(bars.history.all())?;
+    configuration.venue().check()?;
+    Engine::new(Instruments::new(vec![instrument]), configuration.engine(bars.history.interval()))?;
+    Ok(())
+}
+
+fn init(file: &Path, force: bool) -> Result<ExitCode, Failure> {
+    if file.exists() && !force {
+        return Err(Failure::usage(anyhow!("{} exists; overwrite it with --force", file.display())));
+    }
+    std::fs::write(file, built_in::CONFIGURATION)
+        .with_context(|| format!("cannot write {}", file.display()))?;
+    println!("wrote {}", file.display());
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,18 @@
+//! Progress on long work, for people: nothing is drawn when nobody looks.
+
+use std::io::IsTerminal;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// A bar over `total` bars of data, on the terminal only.
+pub(crate) fn bar(total: usize, what: &'static str) -> ProgressBar {
+    let target = if std::io::stderr().is_terminal() {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    };
+    let bar = ProgressBar::with_draw_target(Some(total as u64), target).with_message(what);
+    let style =
+        ProgressStyle::with_template("{msg:<12} [{bar:40}] {human_pos}/{human_len} bars  {per_sec}  {eta}");
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "))
+}
