@@ -32,8 +32,8 @@ pub enum SnapshotError {
     /// The ledger cannot be opened with its rules.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
-    /// It was taken with other instruments.
-    #[error("the snapshot holds {got} positions, the instruments ask for {expected}")]
+    /// It was taken with other instruments, or in another order.
+    #[error("the snapshot holds {got} positions, the instruments ask for {expected} in their order")]
     Positions {
         /// How many it holds.
         got: usize,

@@ -3,7 +3,9 @@
 #[cfg(test)]
 mod desk;
 
-use autotrading_domain::{Currency, Direction, FillCause, FundingPayment, Money, Rate, Side, Timestamp};
+use autotrading_domain::{
+    Currency, Direction, FillCause, FundingPayment, Money, Rate, Side, Span, Timestamp,
+};
 use autotrading_positions::{Applied, LedgerError, LedgerRules};
 use desk::{BTC, Desk, buy, decimal, money, price, quantity, sell};
 
@@ -81,7 +83,7 @@ fn a_round_trip_tells_its_whole_story() {
     assert_eq!((trade.average_entry, trade.average_exit), (price("102"), price("96")));
     assert_eq!((trade.realized, trade.fees, trade.funding), (money("24"), money("0.8"), money("1.5")));
     assert_eq!(trade.net().unwrap(), money("24.7"));
-    assert!(trade.opened_at < trade.closed_at);
+    assert_eq!(trade.held_for(), Span::SECOND.times(4));
     assert_eq!(desk.ledger.totals().wallet, money("10024.7"));
 }
 
@@ -119,6 +121,9 @@ fn a_fee_in_another_currency_never_touches_settlement_money() {
     desk.fill_with_fee(sell("1", "100"), "0.0002", bnb);
     assert_eq!(desk.ledger.totals().wallet, money("10000"));
     assert_eq!(desk.ledger.other_fees().get(bnb), money("0.0003"));
+    desk.fill_with_fee(buy("1", "100"), "2", Currency::USDT);
+    let others: Vec<_> = desk.ledger.other_fees().iter().collect();
+    assert_eq!(others, [(bnb, money("0.0003"))], "settlement money is no other currency");
 }
 
 #[test]
@@ -188,6 +193,8 @@ fn marks_move_the_measured_equity_and_nothing_exact() {
     assert!(!desk.ledger.mark(BTC, f64::NAN));
     assert_eq!(desk.ledger.equity_f64(), 10_009.0);
     assert_eq!((desk.ledger.gross_notional_f64(), desk.ledger.net_notional_f64()), (191.0, -191.0));
+    assert_eq!((desk.ledger.notional_f64(BTC), desk.ledger.unrealized_f64_of(BTC)), (-191.0, 9.0));
+    assert_eq!((desk.ledger.notional_f64(desk::ETH), desk.ledger.mark_of(desk::ETH)), (0.0, None));
     assert_eq!(desk.ledger, before);
     desk.ledger.check_identities().unwrap();
 }

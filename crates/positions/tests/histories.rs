@@ -376,6 +376,10 @@ fn a_snapshot_that_does_not_add_up_or_belongs_elsewhere_is_refused() {
     assert!(matches!(refused, SnapshotError::Identity(_)));
     let elsewhere = Ledger::restore(&Desk::perpetual().instruments, snapshot.clone()).unwrap_err();
     assert_eq!(elsewhere, SnapshotError::Positions { got: 2, expected: 1 });
+    let mut swapped = snapshot.clone();
+    swapped.positions.swap(0, 1);
+    let refused = Ledger::restore(&witness.desk.instruments, swapped).unwrap_err();
+    assert_eq!(refused, SnapshotError::Positions { got: 2, expected: 2 });
     let mut scrambled = serde_json::to_value(&snapshot).unwrap();
     scrambled["trades"][1]["known"] = serde_json::json!([[2, 0], [1, 0]]);
     let scrambled: LedgerSnapshot = serde_json::from_value(scrambled).unwrap();

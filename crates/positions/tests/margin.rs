@@ -7,7 +7,7 @@ use autotrading_domain::{
     Direction, Instrument, InstrumentId, InstrumentSpec, Leverage, Liquidation, MarginTier, MarginTiers,
     Money, Price, Rate,
 };
-use autotrading_positions::{LedgerError, LedgerRules, MarginHealth};
+use autotrading_positions::{Ledger, LedgerError, LedgerRules, MarginHealth};
 use desk::{BTC, Desk, ETH, Trade, buy, decimal, money, perpetual, price, sell};
 use proptest::prelude::*;
 
@@ -132,6 +132,10 @@ fn what_is_available_is_what_no_position_holds_and_with_cross_margin_no_loss_has
     assert_eq!(cross.ledger.available(lost).unwrap(), money("7200")); // 10 000 - 1 000 lost - 9 000 / 5
     assert_eq!(cross.ledger.account(lost).unwrap().used_margin, money("1800"));
     assert_eq!(cross.ledger.available(|_| Some(price("1"))).unwrap(), money("80"));
+    let by_three = LedgerRules::cross(Leverage::new(3.into()).unwrap());
+    let mut thirds = Desk::new(by_three, 1);
+    thirds.fill(buy("1", "100"));
+    assert_eq!(thirds.ledger.account(|_| Some(price("100"))).unwrap().used_margin, money("33.333333333333"));
     cross.fill(buy("900", "100"));
     assert_eq!(cross.ledger.available(|_| Some(price("1"))).unwrap(), Money::ZERO, "never negative");
     assert_eq!(cross.ledger.available(|_| None), Err(LedgerError::MissingMark { instrument: BTC }));
@@ -174,6 +178,31 @@ fn hedge_legs_are_kept_apart_and_never_flip() {
     let entry = desk.ledger.apply_fill_of(Direction::Long, &close).unwrap().entry().unwrap();
     assert_eq!(entry.closed_trade().unwrap().net().unwrap(), money("37"));
     desk.ledger.check_identities().unwrap();
+}
+
+#[test]
+fn each_instrument_of_a_hedge_account_has_its_own_two_legs() {
+    let mut desk = Desk::new(LedgerRules::isolated(desk::five()).hedged(), 3);
+    for (at, leg, trade) in [
+        (BTC, Direction::Long, buy("1", "100")),
+        (ETH, Direction::Long, buy("2", "10")),
+        (ETH, Direction::Short, sell("5", "12")),
+        (InstrumentId(2), Direction::Short, sell("7", "1")),
+    ] {
+        let fill = desk.next(Trade { instrument: at, ..trade });
+        let _ = desk.ledger.apply_fill_of(leg, &fill).unwrap();
+        desk.ledger.check_identities().unwrap();
+    }
+    let signed: Vec<_> = desk.ledger.positions().map(|position| position.signed().to_string()).collect();
+    assert_eq!(signed, ["1", "0", "2", "-5", "0", "-7"]);
+    for (id, mark) in [(BTC, 101.0), (ETH, 11.0), (InstrumentId(2), 1.5)] {
+        assert!(desk.ledger.mark(id, mark));
+    }
+    desk.ledger.check_identities().unwrap();
+    assert_eq!((desk.ledger.notional_f64(ETH), desk.ledger.unrealized_f64_of(ETH)), (-33.0, 7.0));
+    assert_eq!(desk.ledger.equity_f64(), 10_000.0 + 1.0 + 7.0 - 3.5);
+    let snapshot = desk.ledger.snapshot();
+    assert_eq!(Ledger::restore(&desk.instruments, snapshot).unwrap(), desk.ledger);
 }
 
 #[test]
