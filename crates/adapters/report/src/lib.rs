@@ -1,1 +1,32 @@
 //! A backtest as one page of HTML, as JSON and as tables.
+//!
+//! [`write_report`] puts `report.html` (one file that needs no other and no network), `report.json`, `trades.csv` and
+//! `equity.csv` into a folder. The same run gives the same bytes. A run without a page writes its parts with
+//! [`write_figures`], [`write_trades`] and [`write_equity`].
+//!
+//! ```
+//! use autotrading_backtest::{Series, TradeRow};
+//! use autotrading_report::{write_equity, write_trades};
+//!
+//! # let folder = tempfile::tempdir()?;
+//! let trades: Vec<TradeRow> = Vec::new();
+//! write_trades(&folder.path().join("trades.csv"), &trades)?;
+//! write_equity(&folder.path().join("equity.csv"), &Series::default())?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
+#![allow(clippy::disallowed_methods, reason = "this crate is where reports in files are opened")]
+
+mod charts;
+mod csv;
+mod error;
+mod markup;
+mod number;
+mod page;
+mod table;
+mod word;
+mod writing;
+
+pub use error::ReportError;
+pub use page::{Page, page_html};
+pub use writing::{Written, write_equity, write_figures, write_page, write_report, write_trades};

@@ -1,0 +1,252 @@
+//! A run that never was: enough of everything to fill a page.
+
+use autotrading_backtest::{
+    Benchmark, Costs, FeeScenario, FillMark, LimitUse, OrderStory, Performance, RegimeFigures, Report,
+    RunFacts, Series, StateChangeNote, Summary, Tally, TradeRow, TradingFigures, drawdown_episodes,
+    monthly_returns,
+};
+use autotrading_domain::{
+    ClientOrderId, Direction, Money, Price, Purpose, Quantity, RegimeLabel, Side, Span, Timestamp, TradeId,
+    TradingState, VolatilityLevel,
+};
+use autotrading_report::Page;
+
+/// Everything that a page borrows.
+pub(crate) struct Invented {
+    pub(crate) report: Report,
+    pub(crate) series: Series,
+    pub(crate) fills: Vec<FillMark>,
+    pub(crate) trades: Vec<TradeRow>,
+    pub(crate) orders: Vec<OrderStory>,
+}
+
+impl Invented {
+    pub(crate) fn page(&self) -> Page<'_> {
+        Page {
+            report: &self.report,
+            series: &self.series,
+            fills: &self.fills,
+            trades: &self.trades,
+            orders: &self.orders,
+        }
+    }
+}
+
+/// Noise in [-1, 1] that is the same every time.
+fn noise(seed: &mut u64) -> f64 {
+    *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    (*seed >> 11) as f64 / (1u64 << 52) as f64 - 1.0
+}
+
+fn money(value: f64) -> Money {
+    Money::new(format!("{value:.4}").parse().unwrap())
+}
+
+fn price(value: f64) -> Price {
+    Price::new(format!("{value:.2}").parse().unwrap()).unwrap()
+}
+
+fn quantity(value: f64) -> Quantity {
+    Quantity::new(format!("{value:.3}").parse().unwrap()).unwrap()
+}
+
+fn series(bars: usize, interval: Span) -> Series {
+    let start: Timestamp = "2017-07-01T00:00:00Z".parse().unwrap();
+    let mut seed = 7;
+    let mut series = Series::default();
+    let (mut asset, mut equity, mut drift) = (2500.0_f64, 100_000.0_f64, 0.0);
+    let mut shares = vec![Vec::new(), Vec::new(), Vec::new()];
+    for bar in 0..bars {
+        if bar % 700 == 0 {
+            drift = noise(&mut seed) * 0.0006 + 0.00012;
+        }
+        let open = asset;
+        asset *= 1.0 + drift + 0.008 * noise(&mut seed);
+        let exposure = if bar / 90 % 3 == 0 { 0.0 } else { (drift * 2500.0).clamp(-1.6, 1.8) };
+        equity *= 1.0 + exposure * (asset / open - 1.0) * 0.35;
+        series.time.push(start.after(interval.times(bar as i64 + 1)));
+        series.price.push([open, open.max(asset) * 1.002, open.min(asset) * 0.998, asset]);
+        series.equity.push(equity);
+        series.exposure.push(exposure);
+        series.regime.push(RegimeLabel::ALL[(bar / 350 + usize::from(drift < 0.0)) % 4]);
+        series.volatility.push(if bar % 5 == 0 { VolatilityLevel::High } else { VolatilityLevel::Normal });
+        for (place, share) in shares.iter_mut().enumerate() {
+            share.push((exposure.abs() / (2.0 + place as f64)).min(1.02) + 0.02 * noise(&mut seed).abs());
+        }
+    }
+    let names = ["gross leverage", "concentration", "daily loss"].map(str::to_owned);
+    series.limits = names.into_iter().zip(shares).collect();
+    series
+}
+
+fn fill(series: &Series, bar: usize, number: u32, side: Side) -> FillMark {
+    let venue = number % 40 == 39;
+    let purposes = [Purpose::Target, Purpose::StopLoss, Purpose::TakeProfit];
+    FillMark {
+        at: series.time[bar],
+        trade: TradeId(u64::from(number)),
+        order: (!venue).then_some(ClientOrderId { run: 1, sequence: number }),
+        side,
+        price: price(series.price[bar][3]),
+        quantity: quantity(0.5 + f64::from(number % 7)),
+        fee: money(1.25),
+        purpose: (!venue).then_some(purposes[number as usize % 3]),
+        reason: if venue { "liquidated by the venue" } else { "market order at the open" }.to_owned(),
+    }
+}
+
+/// A run over hourly bars.
+pub(crate) fn run(bars: usize) -> Invented {
+    run_of(bars, Span::HOUR, 37)
+}
+
+/// A run with a fill every `pace` bars.
+pub(crate) fn run_of(bars: usize, interval: Span, pace: usize) -> Invented {
+    let series = series(bars, interval);
+    let closes: Vec<f64> = series.price.iter().map(|[.., close]| *close).collect();
+    let mut fills = Vec::new();
+    let mut trades = Vec::new();
+    let mut orders = Vec::new();
+    for (number, bar) in (1u32..).zip((pace..bars).step_by(pace)) {
+        let side = if number % 2 == 1 { Side::Buy } else { Side::Sell };
+        let mark = fill(&series, bar, number, side);
+        orders.push(OrderStory {
+            at: mark.at,
+            order: mark.order,
+            direction: Direction::built_by(side),
+            quantity: mark.quantity,
+            bound: ["liquidation distance", "concentration", "Kelly", "leverage"][number as usize % 4]
+                .to_owned(),
+            outcome: if number % 9 == 0 { "refused: <daily loss> & more" } else { "sent" }.to_owned(),
+        });
+        if let (true, Some(entry)) = (number % 2 == 0, fills.last()) {
+            let entry: &FillMark = entry;
+            let gain = (mark.price.to_f64() - entry.price.to_f64()) * entry.quantity.to_f64();
+            trades.push(TradeRow {
+                number: u64::from(number) / 2,
+                direction: Direction::Long,
+                opened_at: entry.at,
+                closed_at: mark.at,
+                quantity: entry.quantity,
+                entry: entry.price,
+                exit: mark.price,
+                realized: money(gain),
+                fees: money(2.5),
+                funding: money(-0.75),
+                net: money(gain - 3.25),
+            });
+        }
+        fills.push(mark);
+    }
+    let report = report(&series, &closes, &trades, fills.len(), interval);
+    Invented { report, series, fills, trades, orders }
+}
+
+fn report(series: &Series, closes: &[f64], trades: &[TradeRow], fills: usize, interval: Span) -> Report {
+    let performance = Performance::of(&series.time, &series.equity);
+    let last = series.equity.last().copied().unwrap_or(100_000.0);
+    let realized: f64 = trades.iter().map(|trade| trade.realized.to_f64()).sum();
+    let (fees, funding) = (money(4210.55), money(-812.3));
+    let mut drawdowns = drawdown_episodes(&series.time, &series.equity);
+    drawdowns.sort_by(|a, b| b.depth.total_cmp(&a.depth));
+    drawdowns.truncate(10);
+    let start = series.time.first().copied().unwrap_or_default();
+    let scenario = |multiple: u32| FeeScenario {
+        multiple,
+        final_equity: money(last + 4000.0 * (1.0 - f64::from(multiple))),
+        total_return: (last + 4000.0 * (1.0 - f64::from(multiple))) / 100_000.0 - 1.0,
+        sharpe: performance.sharpe.map(|ratio| ratio - 0.1 * f64::from(multiple)),
+        fills: fills as u64,
+    };
+    Report {
+        summary: Summary {
+            final_equity: money(last),
+            cash: money(last),
+            fees,
+            funding,
+            fills: fills as u64,
+            closed_trades: trades.len() as u64,
+            max_drawdown: performance.max_drawdown,
+            sharpe: performance.sharpe,
+            digest: "7f3a".repeat(16),
+        },
+        run: run_facts(series, start, interval),
+        benchmark: Benchmark::of(&series.time, &series.equity, closes),
+        trading: TradingFigures {
+            orders: fills as u64,
+            refused: 31,
+            win_rate: Some(0.46),
+            profit_factor: Some(1.31),
+            expectancy: Some(84.2),
+            average_hours: Some(37.0),
+            time_in_market: 0.66,
+            average_leverage: 0.81,
+            peak_leverage: 1.83,
+            annual_turnover: Some(64.0),
+            liquidations: 3,
+            ..TradingFigures::default()
+        },
+        costs: Costs {
+            realized: money(realized),
+            fees,
+            funding,
+            spread: money(912.0),
+            impact: money(340.25),
+            scenarios: vec![scenario(0), scenario(1), scenario(2)],
+        },
+        months: monthly_returns(&series.time, &series.equity),
+        drawdowns,
+        regimes: RegimeLabel::ALL
+            .map(|label| RegimeFigures {
+                label,
+                bars: 5000,
+                share: 0.25,
+                run_return: 0.12,
+                asset_return: -0.07,
+            })
+            .into(),
+        bounds: tallies(&[
+            ("liquidation distance", 410),
+            ("concentration", 288),
+            ("Kelly", 150),
+            ("leverage", 34),
+        ]),
+        refusals: tallies(&[("daily loss", 17), ("rate <limit>", 9), ("stale data", 5)]),
+        limits: vec![
+            LimitUse { name: "gross leverage".into(), limit: 2.0, peak: 1.83, mean: 0.81 },
+            LimitUse { name: "daily loss".into(), limit: 0.05, peak: 0.051, mean: 0.004 },
+        ],
+        state_changes: vec![StateChangeNote {
+            at: start,
+            to: TradingState::ReduceOnly,
+            cause: "DailyLoss at 0.0512, limit 0.0500".into(),
+        }],
+        notes: vec![
+            "The data are spot prices; they are traded here as a linear perpetual.".into(),
+            "Liquidation is checked on the high and low of every bar.".into(),
+        ],
+        performance,
+    }
+}
+
+fn run_facts(series: &Series, from: Timestamp, interval: Span) -> RunFacts {
+    RunFacts {
+        code_version: "0.1.0".into(),
+        data: "invented.csv".into(),
+        data_digest: "ab12".repeat(16),
+        instrument: "BTCUSD".into(),
+        from,
+        to: series.time.last().copied().unwrap_or_default(),
+        bars: series.time.len() as u64,
+        interval,
+        seed: 42,
+        start_cash: money(100_000.0),
+        strategies: vec!["trend-following".into(), "mean-reversion".into()],
+        complete: true,
+        venue_agrees: true,
+    }
+}
+
+fn tallies(counts: &[(&str, u64)]) -> Vec<Tally> {
+    counts.iter().map(|(cause, count)| Tally { cause: (*cause).to_owned(), count: *count }).collect()
+}

@@ -1,0 +1,202 @@
+//! The page as a reader, a browser without a network and a second run find it.
+
+mod invented;
+
+use std::path::PathBuf;
+
+use autotrading_backtest::{Benchmark, Performance, Report, Series};
+use autotrading_domain::Span;
+use autotrading_report::{Page, page_html, write_report};
+use serde_json::Value;
+
+const SECTIONS: [&str; 8] = ["run", "market", "limits", "returns", "decisions", "costs", "regimes", "trades"];
+const CHARTS: [&str; 10] =
+    ["price", "equity", "exposure", "limits", "rolling", "histogram", "bounds", "refusals", "result", "fees"];
+const TABLES: [&str; 12] = [
+    "months",
+    "limit-use",
+    "state-changes",
+    "causes",
+    "cost-parts",
+    "fee-scenarios",
+    "regime-returns",
+    "drawdowns",
+    "curve",
+    "trading",
+    "trade-list",
+    "order-list",
+];
+
+/// The page without the library that draws: what we wrote.
+fn own_part(page: &str) -> String {
+    let start = page.find("<script type=\"text/javascript\">").unwrap();
+    let end = start + page[start..].find("</script>").unwrap();
+    assert!(end - start > 1_000_000, "the library is in the page");
+    format!("{}{}", &page[..start], &page[end..])
+}
+
+fn data(page: &str) -> Value {
+    let start = page.find("id=\"data\">").unwrap() + "id=\"data\">".len();
+    let end = start + page[start..].find("</script>").unwrap();
+    serde_json::from_str(&page[start..end]).unwrap()
+}
+
+fn trace<'a>(data: &'a Value, chart: &str, name: &str) -> &'a Value {
+    let figures = data["figures"].as_array().unwrap();
+    let figure = figures.iter().find(|figure| figure["id"] == format!("chart-{chart}")).unwrap();
+    figure["data"].as_array().unwrap().iter().find(|trace| trace["name"] == name).unwrap()
+}
+
+#[test]
+fn the_same_run_is_the_same_bytes() {
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let written = [&one, &two].map(|folder| write_report(folder.path(), &invented::run(900).page()).unwrap());
+    let bytes = |files: &autotrading_report::Written| {
+        [&files.page, &files.figures, &files.trades, &files.equity]
+            .map(|file: &PathBuf| std::fs::read(file).unwrap())
+    };
+    assert!(bytes(&written[0]) == bytes(&written[1]));
+    assert!(bytes(&written[0]).iter().all(|bytes| !bytes.is_empty()));
+}
+
+#[test]
+fn every_part_is_in_the_page() {
+    let page = page_html(&invented::run(2000).page());
+    for section in SECTIONS {
+        assert_eq!(page.matches(&format!("<section id=\"{section}\"")).count(), 1, "{section}");
+        assert!(page.contains(&format!("href=\"#{section}\"")), "{section} is in the menu");
+    }
+    for table in TABLES {
+        assert_eq!(page.matches(&format!("<table id=\"{table}\"")).count(), 1, "{table}");
+    }
+    let data = data(&page);
+    let drawn: Vec<&str> =
+        data["figures"].as_array().unwrap().iter().map(|figure| figure["id"].as_str().unwrap()).collect();
+    assert_eq!(drawn, CHARTS.map(|chart| format!("chart-{chart}")));
+    for chart in drawn {
+        assert_eq!(
+            page.matches(&format!("<div id=\"{chart}\" class=\"plot\" role=\"img\" aria-label=\"")).count(),
+            1
+        );
+    }
+}
+
+#[test]
+fn nothing_is_loaded_from_anywhere() {
+    let page = own_part(&page_html(&invented::run(2000).page()));
+    for address in ["http://", "https://", "src=", "@import", "url("] {
+        assert!(!page.contains(address), "{address}");
+    }
+    assert!(page.contains("default-src 'none'"));
+}
+
+#[test]
+fn what_is_undefined_is_a_dash() {
+    let mut run = invented::run(500);
+    run.report.performance = Performance { sharpe: None, sortino: None, ..run.report.performance };
+    run.report.trading.profit_factor = None;
+    let page = page_html(&run.page());
+    assert!(page.contains("<dt>Sharpe</dt><dd class=\"\">–</dd>"));
+    assert!(page.contains("<th scope=\"row\">Sortino ratio</th><td class=\"num\">–</td>"));
+    assert!(page.contains("<th scope=\"row\">Profit factor</th><td class=\"num\">–</td>"));
+    assert!(!own_part(&page).contains("NaN</"));
+}
+
+#[test]
+fn text_cannot_become_markup_or_script() {
+    let mut run = invented::run(500);
+    let evil = "</script><img src=x onerror=alert(1)>\"'&";
+    run.report.run.instrument = evil.to_owned();
+    run.report.run.data = evil.to_owned();
+    run.report.run.strategies = vec![evil.to_owned()];
+    run.report.notes = vec![evil.to_owned()];
+    run.report.bounds[0].cause = evil.to_owned();
+    run.report.state_changes[0].cause = evil.to_owned();
+    run.report.limits[0].name = evil.to_owned();
+    run.series.limits[0].0 = evil.to_owned();
+    run.fills[0].reason = evil.to_owned();
+    run.orders[0].outcome = evil.to_owned();
+    let page = page_html(&run.page());
+    assert!(!page.contains("<img"));
+    assert_eq!(page.matches("</script>").count(), 3);
+    let data = data(&page);
+    assert_eq!(data["tables"][1]["rows"][0][5], evil, "shown as text by the script");
+    let reason = &trace(&data, "price", "buy")["customdata"][0][5];
+    assert!(!reason.as_str().unwrap().contains('<'), "the library reads markup in what is hovered");
+    assert!(!data["figures"].to_string().contains("<img"));
+}
+
+#[test]
+fn a_page_of_many_bars_stays_small_and_keeps_the_extremes() {
+    let mut run = invented::run_of(500_000, Span::MINUTE, 30);
+    run.series.equity[123_457] = 3.0;
+    run.series.equity[400_001] = 9e6;
+    let page = page_html(&run.page());
+    assert!(page.len() < 15_000_000, "{}", page.len());
+    let data = data(&page);
+    let equity: Vec<f64> =
+        trace(&data, "equity", "equity")["y"].as_array().unwrap().iter().filter_map(Value::as_f64).collect();
+    assert!(equity.len() <= 20_000);
+    assert!(equity.contains(&3.0) && equity.contains(&9e6));
+    assert!(page.contains("Drawn from the highest and lowest points"));
+}
+
+#[test]
+fn a_run_without_a_bar_has_a_page() {
+    let mut run = invented::run(200);
+    let nothing = Series::default();
+    run.report.performance = Performance::of(&[], &[]);
+    run.report.benchmark = Benchmark::of(&[], &[], &[]);
+    run.report.months.clear();
+    run.report.bounds.clear();
+    let page =
+        page_html(&Page { report: &run.report, series: &nothing, fills: &[], trades: &[], orders: &[] });
+    assert!(page.contains("There is nothing to draw."));
+    assert!(page.contains("There is nothing to list."));
+}
+
+#[test]
+fn a_run_that_cannot_be_trusted_says_so() {
+    let mut run = invented::run(200);
+    run.report.run.complete = false;
+    run.report.run.venue_agrees = false;
+    let page = page_html(&run.page());
+    assert!(page.contains("Stopped before the end of the data"));
+    assert!(page.contains("do not trust these figures"));
+}
+
+#[test]
+fn every_trade_and_order_is_listed() {
+    let run = invented::run(4000);
+    let data = data(&page_html(&run.page()));
+    let rows = |table: usize| data["tables"][table]["rows"].as_array().unwrap().len();
+    assert_eq!((rows(0), rows(1)), (run.trades.len(), run.orders.len()));
+    assert!(rows(0) > 40);
+}
+
+#[test]
+fn every_execution_is_marked_with_its_order_quantity_and_reason() {
+    let run = invented::run(4000);
+    let data = data(&page_html(&run.page()));
+    let marks: usize = ["buy", "sell", "the venue acted"]
+        .iter()
+        .map(|name| trace(&data, "price", name)["customdata"].as_array().unwrap().len())
+        .sum();
+    assert_eq!(marks, run.fills.len());
+    let first = &trace(&data, "price", "buy")["customdata"][0];
+    let fill = &run.fills[0];
+    assert_eq!(first[3], fill.order.unwrap().to_string());
+    assert_eq!(first[1], fill.quantity.to_string());
+    assert_eq!(first[5], fill.reason);
+}
+
+#[test]
+fn figures_come_back_from_json_as_they_were() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = invented::run(600);
+    let written = write_report(folder.path(), &run.page()).unwrap();
+    let text = std::fs::read_to_string(written.figures).unwrap();
+    assert_eq!(serde_json::from_str::<Report>(&text).unwrap(), run.report);
+    let value: Value = serde_json::from_str(&text).unwrap();
+    assert!(value["summary"]["final_equity"].is_string());
+}
