@@ -21,6 +21,8 @@ pub(crate) struct Assessment {
     pub(crate) lots: i64,
     /// What a lot counts against its strategy, in millionths; zero when it closes.
     pub(crate) worth: i64,
+    /// What makes it the same as another; zero when repeats are not limited.
+    pub(crate) fingerprint: u64,
     /// The tick at which it rests, for limit orders.
     pub(crate) tick: Option<i64>,
 }
@@ -28,7 +30,15 @@ pub(crate) struct Assessment {
 impl Assessment {
     pub(crate) const fn unknown_instrument() -> Self {
         let binding = Controls::NONE.with(Control::InstrumentKnown);
-        Self { measures: Measures::none(), binding, proven_close: false, lots: 0, worth: 0, tick: None }
+        Self {
+            measures: Measures::none(),
+            binding,
+            proven_close: false,
+            lots: 0,
+            worth: 0,
+            fingerprint: 0,
+            tick: None,
+        }
     }
 
     pub(crate) fn refused_by(&self) -> Option<Control> {
@@ -78,12 +88,14 @@ impl RiskGate {
         let strategy = self.strategy_notional(intent, replaced, quantity * prices.value);
         m.set(Control::StrategyNotional, Measure::most(strategy, self.numbers.strategy));
         self.measure_book(&mut m, intent.side, watch, quantity, side_lots, prices.value);
-        self.measure_traffic(&mut m, proposal, watch, now);
+        let counts_repeats = proposal.changes.is_none() && self.limits.repeats.at().is_some();
+        let fingerprint = if counts_repeats { repeat::fingerprint(intent) } else { 0 };
+        self.measure_traffic(&mut m, proposal, watch, fingerprint, now);
 
         let proven_close = sound_lots.is_some() && closes(intent.side, watch, side_lots);
         let binding = binding(&m, proven_close, proposal.shrinks);
         let worth = if proven_close { 0 } else { micro(prices.value * watch.facts.lot.size()) };
-        Assessment { measures: m, binding, proven_close, lots, worth, tick: prices.resting_tick }
+        Assessment { measures: m, binding, proven_close, lots, worth, fingerprint, tick: prices.resting_tick }
     }
 
     fn is_used(&self, id: ClientOrderId) -> bool {
@@ -189,7 +201,14 @@ impl RiskGate {
         m.set(Control::Drawdown, Measure::most(losses.drawdown, self.numbers.drawdown));
     }
 
-    fn measure_traffic(&self, m: &mut Measures, proposal: &Proposal<'_>, watch: &Watch, now: Timestamp) {
+    fn measure_traffic(
+        &self,
+        m: &mut Measures,
+        proposal: &Proposal<'_>,
+        watch: &Watch,
+        fingerprint: u64,
+        now: Timestamp,
+    ) {
         let (used, allowed) = self.order_bucket.use_by_one_more(now);
         m.set(Control::OrderRate, Measure::most(used, allowed));
         let (used, allowed) = self.message_bucket.use_by_one_more(now);
@@ -201,7 +220,7 @@ impl RiskGate {
             let count = if watch.repeats.is_latched() {
                 limit.count + 1
             } else {
-                watch.repeats.with_one_more(repeat::fingerprint(proposal.intent), limit, now)
+                watch.repeats.with_one_more(fingerprint, limit, now)
             };
             m.set(Control::Repeats, Measure::most(f64::from(count), f64::from(limit.count)));
         }

@@ -1,9 +1,14 @@
 //! From a control that refused to the sentence that says why. Off the hot path.
 
-use autotrading_domain::{Grid, OrderIntent, Price, ValueError};
+use autotrading_domain::{Grid, OrderIntent, OrderKind, ValueError};
 use rust_decimal::Decimal;
 
-use crate::{Control, MissingInput, Refusal, RiskGate, assessment::Assessment, watch::Watch};
+use crate::{
+    Control, MissingInput, Refusal, RiskGate,
+    assessment::Assessment,
+    steps::Steps,
+    watch::{Facts, Watch},
+};
 
 impl RiskGate {
     #[cold]
@@ -21,8 +26,8 @@ impl RiskGate {
         match control {
             C::InstrumentKnown => Refusal::UnknownInstrument { instrument: intent.instrument },
             C::DuplicateId => Refusal::DuplicateId { id: intent.id },
-            C::Tick => off_tick(intent, &watch.facts.tick_grid),
-            C::Step => off_step(intent, &watch.facts.lot_grid),
+            C::Tick => off_tick(intent, &watch.facts),
+            C::Step => off_step(intent, &watch.facts),
             C::CollarMark => Refusal::BeyondMark { beyond: value, limit },
             C::CollarLast => Refusal::BeyondLast { beyond: value, limit },
             C::TradingState => Refusal::State { state: self.state },
@@ -89,34 +94,34 @@ impl RiskGate {
     }
 }
 
-fn off_tick(intent: &OrderIntent, grid: &Grid) -> Refusal {
+fn off_tick(intent: &OrderIntent, facts: &Facts) -> Refusal {
     let trigger = intent.kind.trigger().map(|trigger| trigger.price);
     let activation = match intent.kind {
-        autotrading_domain::OrderKind::TrailingStop { activation, .. } => activation,
+        OrderKind::TrailingStop { activation, .. } => activation,
         _ => None,
     };
-    let faulty = [intent.kind.limit_price(), trigger, activation]
-        .into_iter()
-        .flatten()
-        .find_map(|price| nearest(grid, price).map(|nearest| (price, nearest)));
+    let faulty = [intent.kind.limit_price(), trigger, activation].into_iter().flatten().find_map(|price| {
+        nearest(&facts.tick, &facts.tick_grid, price.get()).map(|nearest| (price, nearest))
+    });
     match faulty {
-        Some((price, nearest)) => Refusal::OffTick { price, tick: grid.step(), nearest },
+        Some((price, nearest)) => Refusal::OffTick { price, tick: facts.tick_grid.step(), nearest },
         None => Refusal::Missing { control: Control::Tick, input: MissingInput::FiniteResult },
     }
 }
 
-fn nearest(grid: &Grid, price: Price) -> Option<Decimal> {
-    match grid.index(price.get(), "price") {
-        Err(ValueError::OffGrid { nearest, .. }) => Some(nearest),
-        _ => None,
+fn off_step(intent: &OrderIntent, facts: &Facts) -> Refusal {
+    let quantity = intent.quantity;
+    match nearest(&facts.lot, &facts.lot_grid, quantity.get()) {
+        Some(nearest) => Refusal::OffStep { quantity, step: facts.lot_grid.step(), nearest },
+        None => Refusal::EmptyOrder { quantity },
     }
 }
 
-fn off_step(intent: &OrderIntent, grid: &Grid) -> Refusal {
-    match grid.index(intent.quantity.get(), "quantity") {
-        Err(ValueError::OffGrid { nearest, step, .. }) => {
-            Refusal::OffStep { quantity: intent.quantity, step, nearest }
-        }
-        _ => Refusal::EmptyOrder { quantity: intent.quantity },
+/// The grid value nearest to one between two; `None` for one on the grid, or beyond what the grid can count.
+fn nearest(steps: &Steps, grid: &Grid, value: Decimal) -> Option<Decimal> {
+    steps.within(value)?;
+    match grid.index(value, "value") {
+        Err(ValueError::OffGrid { nearest, .. }) => Some(nearest),
+        _ => None,
     }
 }

@@ -5,7 +5,6 @@ use autotrading_domain::{Amendment, OrderIntent, OrderKind, Timestamp};
 use crate::{
     Approved, ApprovedChange, Control, Refusal, RiskGate, Verdict,
     assessment::{Assessment, Proposal},
-    repeat,
 };
 
 /// The answer for a new order, with everything that was measured.
@@ -103,7 +102,7 @@ impl RiskGate {
         if self.limits.repeats.at().is_some()
             && let Some(watch) = self.watches.get_mut(intent.instrument.index())
         {
-            watch.repeats.remember(repeat::fingerprint(&intent), now);
+            watch.repeats.remember(assessment.fingerprint, now);
         }
         self.register(intent, assessment.lots, assessment.worth, assessment.tick);
         Review { outcome: Ok(Approved::new(intent)), assessment }
@@ -128,8 +127,8 @@ impl RiskGate {
             .get(intent.instrument.index())
             .and_then(|watch| watch.facts.lot.exactly(change.quantity.get()));
         let after = total.map(|total| total.saturating_sub(live.filled).max(0));
-        // Off step stays off step: zero lots are refused by the step control.
-        let counted = after.map_or(0, |after| after.max(live.open));
+        // Off step, and a change that leaves nothing open, are zero lots: the step control refuses them.
+        let counted = after.filter(|after| *after > 0).map_or(0, |after| after.max(live.open));
         let shrinks = change.kind == live.intent.kind && after.is_some_and(|after| after <= live.open);
         let proposal = Proposal { intent: &intent, lots: Some(counted), changes: Some(change.id), shrinks };
         let assessment = self.assess(&proposal, now);

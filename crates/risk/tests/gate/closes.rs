@@ -134,6 +134,8 @@ fn a_stop_can_be_moved_in_a_halted_gate_but_not_grown_beyond_the_position() {
     holds(&mut gate, BTC, "3");
     assert!(gate.review_change(change("5", "93"), noon()).outcome.is_ok(), "2 are filled, 3 close 3");
     assert!(gate.review_change(change("5.5", "93"), noon()).outcome.is_err());
+    let nothing_left = gate.review_change(change("2", "93"), noon()).outcome.unwrap_err();
+    assert_eq!(nothing_left, Refusal::EmptyOrder { quantity: quantity("2") });
     let limit = Amendment { kind: OrderKind::Limit { price: price("99") }, ..change("5", "93") };
     assert_eq!(gate.review_change(limit, noon()).outcome.unwrap_err(), Refusal::KindChanged { id: first.id });
     let stranger = Amendment { id: ClientOrderId { run: 1, sequence: 99 }, ..change("1", "93") };

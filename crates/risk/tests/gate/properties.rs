@@ -226,3 +226,28 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_largest_and_the_finest_numbers_are_refused_without_a_panic() {
+    for quantity in [Decimal::MAX, Decimal::new(1, 28), Decimal::MAX - Decimal::ONE, Decimal::ZERO] {
+        for at in [Decimal::MAX, Decimal::new(1, 28), Decimal::ONE_HUNDRED] {
+            let mut gate = gate(|_| {});
+            let price = Price::new(at).unwrap();
+            let huge = OrderIntent {
+                quantity: Quantity::of(quantity),
+                kind: OrderKind::Limit { price },
+                ..market(1, Side::Buy, "1")
+            };
+            assert!(gate.review(huge, noon()).outcome.is_err());
+            gate.order_live(&huge);
+            gate.order_changed(huge.id, huge.quantity, huge.quantity);
+            let change = Amendment { id: huge.id, quantity: huge.quantity, kind: huge.kind };
+            assert!(gate.review_change(change, noon()).outcome.is_err() || quantity == Decimal::ZERO);
+            assert!(
+                gate.review(market(2, Side::Buy, "1"), noon()).outcome.is_err() || quantity < Decimal::ONE
+            );
+            gate.order_done(huge.id);
+            assert!(gate.review(market(3, Side::Buy, "1"), noon()).outcome.is_ok(), "{quantity} {at}");
+        }
+    }
+}
