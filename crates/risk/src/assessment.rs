@@ -80,8 +80,8 @@ impl RiskGate {
         m.set(Control::Step, Measure::flag(sound_lots.is_none()));
         self.measure_order(&mut m, proposal, watch, quantity, &prices);
         self.measure_market(&mut m, watch, quantity, now);
-        let together = self.live.together(intent, proposal.changes, lots);
-        let own = self.live.together(intent, None, proposal.changes.map_or(0, |id| self.open_lots(id)));
+        let together = self.live.together(intent, lots);
+        let own = self.live.together(intent, proposal.changes.map_or(0, |id| self.open_lots(id)));
         let registered = watch.held.registered(intent.side).saturating_sub(own).max(0);
         let side_lots = registered.saturating_add(together).saturating_add(watch.held.foreign(intent.side));
         let replaced = proposal.changes.and_then(|id| self.live.get(id));

@@ -81,6 +81,16 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_that_steps_back_and_on_again_refills_nothing_twice() {
+        let mut bucket = Bucket::new(&Cap::At(RateLimit { burst: 3, per_second: 1, reserve: 0 }));
+        let start = Timestamp::from_secs(1_000);
+        bucket.take(start);
+        bucket.take(start.before(Span::DAY));
+        bucket.take(start);
+        assert!(!fits(&bucket, start) && fits(&bucket, start.after(Span::SECOND)));
+    }
+
+    #[test]
     fn an_absent_limit_counts_nothing() {
         let mut bucket = Bucket::new(&Cap::Off);
         bucket.take(Timestamp::EPOCH);

@@ -78,7 +78,7 @@ impl LiveOrders {
 
     /// Adds an order; an id that is already there is taken out first. Gives by how many lots its side grew.
     pub(crate) fn insert(&mut self, intent: OrderIntent, open: i64, worth: i64, tick: Option<i64>) -> i64 {
-        let before = self.together(&intent, None, 0);
+        let before = self.together(&intent, 0);
         let order = LiveOrder { intent, open, filled: 0, worth, tick, next_leg: None };
         let place = match self.free.pop() {
             Some(place) => place,
@@ -95,20 +95,19 @@ impl LiveOrders {
                 slot.next_leg = next_leg;
             }
         }
-        let after = if intent.bracket.is_some() { self.together(&intent, None, 0) } else { open };
+        let after = if intent.bracket.is_some() { self.together(&intent, 0) } else { open };
         after.saturating_sub(before)
     }
 
     /// Sets what is open and filled. Gives by how many lots its side grew.
     pub(crate) fn set(&mut self, id: ClientOrderId, open: i64, filled: i64) -> i64 {
         let Some(old) = self.get(id).copied() else { return 0 };
-        let before =
-            if old.intent.bracket.is_some() { self.together(&old.intent, None, 0) } else { old.open };
+        let before = if old.intent.bracket.is_some() { self.together(&old.intent, 0) } else { old.open };
         if let Some(slot) = self.places.get(&id).and_then(|place| self.orders.get_mut(*place as usize)) {
             slot.open = open;
             slot.filled = filled;
         }
-        let after = if old.intent.bracket.is_some() { self.together(&old.intent, None, 0) } else { open };
+        let after = if old.intent.bracket.is_some() { self.together(&old.intent, 0) } else { open };
         after.saturating_sub(before)
     }
 
@@ -143,14 +142,14 @@ impl LiveOrders {
         self.free.push(place);
     }
 
-    /// Open lots that the bracket of `intent` has on its side (zero without a bracket), leaving out the order `except`
-    /// and counting one more of `lots`. A bracket counts once, by its largest leg.
-    pub(crate) fn together(&self, intent: &OrderIntent, except: Option<ClientOrderId>, lots: i64) -> i64 {
+    /// Open lots that the bracket of `intent` has on its side with one more leg of `lots`: a bracket counts once, by its
+    /// largest leg. Without a bracket, `lots`.
+    pub(crate) fn together(&self, intent: &OrderIntent, lots: i64) -> i64 {
         let Some(bracket) = intent.bracket else { return lots };
         let mut largest = lots;
         let mut leg = self.first_legs.get(&(intent.instrument, bracket)).copied();
         while let Some(order) = leg.and_then(|place| self.orders.get(place as usize)) {
-            if order.intent.side == intent.side && Some(order.intent.id) != except {
+            if order.intent.side == intent.side {
                 largest = largest.max(order.open);
             }
             leg = order.next_leg;

@@ -1,7 +1,9 @@
 //! The trading state: tightens by itself, loosens by an operator's word, and survives a restart.
 
 use autotrading_domain::*;
-use autotrading_risk::{Cap, Cause, CommandError, GateSnapshot, LimitsChangeError, Refusal, RiskGate};
+use autotrading_risk::{
+    Cap, Cause, CommandError, GateSnapshot, LimitsChangeError, Refusal, RiskGate, RiskLimits,
+};
 
 use crate::desk::*;
 
@@ -91,13 +93,14 @@ fn a_monitor_may_only_tighten() {
     let mut gate = gate(|_| {});
     let mut tighten = |to| gate.tighten(to, Cause::Volatility, 3.5, 3.0, noon());
     assert!(tighten(TradingState::Halted).is_some());
+    assert!(tighten(TradingState::Halted).is_none(), "nothing has changed");
     assert!(tighten(TradingState::ReduceOnly).is_none() && tighten(TradingState::Active).is_none());
     assert_eq!(gate.state(), TradingState::Halted);
 }
 
 #[test]
 fn a_restart_forgets_neither_state_nor_high_water_mark_nor_ids_nor_repeats() {
-    let wide = |limits: &mut autotrading_risk::RiskLimits| {
+    let wide = |limits: &mut RiskLimits| {
         limits.daily_loss.reduce_only = Cap::Off;
         limits.daily_loss.halted = Cap::Off;
     };
@@ -158,4 +161,19 @@ fn tightening_limits_is_immediate_and_widening_takes_two_persons() {
         gate.change_limits(contradictory, &["Ada", "Grace"]),
         Err(LimitsChangeError::Inconsistent(_))
     ));
+}
+
+#[test]
+fn a_position_that_cannot_be_counted_opens_nothing_even_without_limits() {
+    let mut gate = RiskGate::new(&instruments(), RiskLimits::research_wide()).unwrap();
+    gate.observe_price(BTC, 100.0, 100.0, noon());
+    gate.observe_interval(BTC, Span::HOUR);
+    gate.observe_equity(1e5, 1e5, noon());
+    assert!(gate.review(market(1, Side::Buy, "1"), noon()).outcome.is_ok());
+    let wider = RiskLimits { gross_leverage: Cap::Off, ..RiskLimits::research_wide() };
+    gate.change_limits(wider, &["Ada", "Grace"]).unwrap();
+    gate.observe_exposure(&Exposure { position: rust_decimal::Decimal::MAX, ..Exposure::none(BTC) });
+    assert_eq!(gate.review(market(2, Side::Buy, "1"), noon()).outcome.unwrap_err(), Refusal::Recovering);
+    holds(&mut gate, BTC, "1");
+    assert!(gate.review(market(3, Side::Buy, "1"), noon()).outcome.is_ok());
 }
