@@ -28,17 +28,12 @@ pub(crate) struct Assessment {
 }
 
 impl Assessment {
-    pub(crate) const fn unknown_instrument() -> Self {
-        let binding = Controls::NONE.with(Control::InstrumentKnown);
-        Self {
-            measures: Measures::none(),
-            binding,
-            proven_close: false,
-            lots: 0,
-            worth: 0,
-            fingerprint: 0,
-            tick: None,
-        }
+    /// Nothing could be measured, because of one control.
+    pub(crate) fn refused_at_once(control: Control) -> Self {
+        let mut measures = Measures::none();
+        measures.set(control, Measure::FAULT);
+        let binding = Controls::NONE.with(control);
+        Self { measures, binding, proven_close: false, lots: 0, worth: 0, fingerprint: 0, tick: None }
     }
 
     pub(crate) fn refused_by(&self) -> Option<Control> {
@@ -61,9 +56,7 @@ impl RiskGate {
     pub(crate) fn assess(&self, proposal: &Proposal<'_>, now: Timestamp) -> Assessment {
         let intent = proposal.intent;
         let Some(watch) = self.watches.get(intent.instrument.index()) else {
-            let mut unknown = Assessment::unknown_instrument();
-            unknown.measures.set(Control::InstrumentKnown, Measure::FAULT);
-            return unknown;
+            return Assessment::refused_at_once(Control::InstrumentKnown);
         };
         let mut m = Measures::none();
         let lots = proposal.lots.or_else(|| watch.facts.lot.exactly(intent.quantity.get()));
@@ -75,6 +68,7 @@ impl RiskGate {
         let prices = Prices::of(intent, watch);
 
         m.set(Control::InstrumentKnown, Measure::SOUND);
+        m.set(Control::Changeable, Measure::SOUND);
         m.set(Control::DuplicateId, Measure::flag(proposal.changes.is_none() && self.is_used(intent.id)));
         m.set(Control::Tick, Measure::flag(!prices.on_tick));
         m.set(Control::Step, Measure::flag(sound_lots.is_none()));

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub enum Control {
     /// The instrument is one of the run's.
     InstrumentKnown,
+    /// The order to be changed is live, and keeps its kind.
+    Changeable,
     /// The id was never used before.
     DuplicateId,
     /// Every price lies on the tick grid.
@@ -79,8 +81,9 @@ pub(crate) const CONTROLS: usize = Control::ALL.len();
 
 impl Control {
     /// All of them, in order.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::InstrumentKnown,
+        Self::Changeable,
         Self::DuplicateId,
         Self::Tick,
         Self::Step,

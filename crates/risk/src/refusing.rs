@@ -25,6 +25,7 @@ impl RiskGate {
         }
         match control {
             C::InstrumentKnown => Refusal::UnknownInstrument { instrument: intent.instrument },
+            C::Changeable => Refusal::UnknownOrder { id: intent.id },
             C::DuplicateId => Refusal::DuplicateId { id: intent.id },
             C::Tick => off_tick(intent, &watch.facts),
             C::Step => off_step(intent, &watch.facts),

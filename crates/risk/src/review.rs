@@ -114,11 +114,17 @@ impl RiskGate {
     pub fn review_change(&mut self, change: Amendment, now: Timestamp) -> ChangeReview {
         let Some(live) = self.live.get(change.id).copied() else {
             let refusal = Refusal::UnknownOrder { id: change.id };
-            return ChangeReview { outcome: Err(refusal), assessment: Assessment::unknown_instrument() };
+            return ChangeReview {
+                outcome: Err(refusal),
+                assessment: Assessment::refused_at_once(Control::Changeable),
+            };
         };
         if !same_kind(&live.intent.kind, &change.kind) {
             let refusal = Refusal::KindChanged { id: change.id };
-            return ChangeReview { outcome: Err(refusal), assessment: Assessment::unknown_instrument() };
+            return ChangeReview {
+                outcome: Err(refusal),
+                assessment: Assessment::refused_at_once(Control::Changeable),
+            };
         }
         self.settle();
         let intent = OrderIntent { quantity: change.quantity, kind: change.kind, ..live.intent };

@@ -139,10 +139,9 @@ fn a_stop_can_be_moved_in_a_halted_gate_but_not_grown_beyond_the_position() {
     let limit = Amendment { kind: OrderKind::Limit { price: price("99") }, ..change("5", "93") };
     assert_eq!(gate.review_change(limit, noon()).outcome.unwrap_err(), Refusal::KindChanged { id: first.id });
     let stranger = Amendment { id: ClientOrderId { run: 1, sequence: 99 }, ..change("1", "93") };
-    assert!(matches!(
-        gate.review_change(stranger, noon()).outcome.unwrap_err(),
-        Refusal::UnknownOrder { .. }
-    ));
+    let unknown = gate.review_change(stranger, noon());
+    assert!(!unknown.verdict().approved);
+    assert!(matches!(unknown.outcome.unwrap_err(), Refusal::UnknownOrder { .. }));
 }
 
 #[test]
