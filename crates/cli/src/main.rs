@@ -1,6 +1,6 @@
 //! The program `autotrading`: wiring only.
 #![allow(clippy::disallowed_methods, reason = "the program is where files, arguments and signals come in")]
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the program speaks to a terminal")]
+#![allow(clippy::print_stderr, reason = "the program speaks to a terminal")]
 
 mod arguments;
 mod built_in;
@@ -9,6 +9,7 @@ mod failure;
 mod progress;
 mod run_folder;
 mod summary;
+mod terminal;
 
 use std::process::ExitCode;
 

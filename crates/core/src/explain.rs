@@ -146,6 +146,7 @@ impl Explanation {
         };
         let why = match self.decision.occasion {
             Occasion::Target => "because the opinions moved the target",
+            Occasion::Slice => "as the next part of a worked order",
             Occasion::Protection => "to guard the position",
             Occasion::Exit => "because a rule of leaving said so",
         };

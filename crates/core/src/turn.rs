@@ -45,6 +45,8 @@ pub enum Occasion {
     /// The opinions moved the target.
     #[default]
     Target,
+    /// The next part of an order that is worked over time.
+    Slice,
     /// A position is to be guarded, or its guard moved.
     Protection,
     /// A rule of the house, a halt or an operator closes.

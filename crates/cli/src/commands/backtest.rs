@@ -23,6 +23,7 @@ use crate::arguments::{Backtest, Profile};
 use crate::commands::config;
 use crate::failure::{Failure, interrupted};
 use crate::run_folder::RunFolder;
+use crate::terminal::say;
 use crate::{built_in, progress, summary};
 
 /// Bars between two looks at the progress bar and the interrupt.
@@ -95,10 +96,10 @@ fn write(arguments: &Backtest, folder: &RunFolder, outcome: &Outcome) -> Result<
         vec![written.page, written.figures, written.trades, written.equity, folder.journal()]
     };
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&outcome.report)?);
+        say(&(serde_json::to_string_pretty(&outcome.report)? + "\n"))?;
     } else {
         let paths: Vec<_> = written.iter().map(PathBuf::as_path).collect();
-        print!("{}", summary::text(outcome, &paths));
+        say(&summary::text(outcome, &paths))?;
     }
     Ok(())
 }

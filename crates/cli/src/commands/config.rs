@@ -11,6 +11,7 @@ use autotrading_domain::Instruments;
 use crate::arguments::ConfigCommand;
 use crate::built_in;
 use crate::failure::Failure;
+use crate::terminal::say;
 
 /// Runs one of the configuration commands.
 pub(crate) fn run(command: &ConfigCommand) -> Result<ExitCode, Failure> {
@@ -19,7 +20,7 @@ pub(crate) fn run(command: &ConfigCommand) -> Result<ExitCode, Failure> {
         ConfigCommand::Check { file } => {
             let configuration = read(file)?;
             check(&configuration).map_err(Failure::Usage)?;
-            println!("{} is legal: {} strategies", file.display(), configuration.strategies.len());
+            say(&format!("{} is legal: {} strategies\n", file.display(), configuration.strategies.len()))?;
             Ok(ExitCode::SUCCESS)
         }
         ConfigCommand::Show { file } => {
@@ -27,7 +28,7 @@ pub(crate) fn run(command: &ConfigCommand) -> Result<ExitCode, Failure> {
                 Some(file) => read(file)?,
                 None => built_in::configuration()?,
             };
-            print!("{}", toml::to_string_pretty(&configuration)?);
+            say(&toml::to_string_pretty(&configuration)?)?;
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -55,6 +56,6 @@ fn init(file: &Path, force: bool) -> Result<ExitCode, Failure> {
     }
     std::fs::write(file, built_in::CONFIGURATION)
         .with_context(|| format!("cannot write {}", file.display()))?;
-    println!("wrote {}", file.display());
+    say(&format!("wrote {}\n", file.display()))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,5 +1,6 @@
 //! `autotrading data`.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -9,6 +10,7 @@ use autotrading_market_data::{CommonWorkload, QualityReport, QualityRules, ReadR
 
 use crate::arguments::DataCommand;
 use crate::failure::{Failure, found};
+use crate::terminal::say;
 
 /// Findings of one kind that are printed before the rest is only counted.
 const SHOWN: usize = 10;
@@ -24,33 +26,31 @@ pub(crate) fn run(command: &DataCommand) -> Result<ExitCode, Failure> {
 fn check(file: &Path, json: bool) -> Result<ExitCode, Failure> {
     let reading = read_bars(file, ReadRules::inspect())?;
     let report = reading.check(&QualityRules::default());
-    if json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
-    } else {
-        print_report(file, &report);
-    }
+    let text = if json { serde_json::to_string_pretty(&report)? + "\n" } else { told(file, &report)? };
+    say(&text)?;
     let unfit = report.findings.worst() == Some(Severity::Fault);
     Ok(if unfit { found() } else { ExitCode::SUCCESS })
 }
 
-fn print_report(file: &Path, report: &QualityReport) {
-    println!("{}: {} bars of {}", file.display(), report.bars, report.interval);
+fn told(file: &Path, report: &QualityReport) -> Result<String, std::fmt::Error> {
+    let mut text = String::new();
+    writeln!(text, "{}: {} bars of {}", file.display(), report.bars, report.interval)?;
     if let (Some(start), Some(end)) = (report.start, report.end) {
-        println!("  from {start} to {end}, {:.4} % of the bars are there", report.coverage * 100.0);
+        writeln!(text, "  from {start} to {end}, {:.4} % of the bars are there", report.coverage * 100.0)?;
     }
     if report.findings.is_empty() {
-        println!("  nothing was found");
-        return;
+        writeln!(text, "  nothing was found")?;
     }
     for (kind, count) in report.findings.counts() {
-        println!("\n  {kind}: {count}");
+        writeln!(text, "\n  {kind}: {count}")?;
         for finding in report.findings.listed().iter().filter(|finding| finding.kind == *kind).take(SHOWN) {
-            println!("    {finding}");
+            writeln!(text, "    {finding}")?;
         }
         if *count > SHOWN as u64 {
-            println!("    and {} more; --json lists them", *count - SHOWN as u64);
+            writeln!(text, "    and {} more; --json lists them", *count - SHOWN as u64)?;
         }
     }
+    Ok(text)
 }
 
 fn synth(bars: usize, out: &Path, force: bool) -> Result<ExitCode, Failure> {
@@ -59,6 +59,6 @@ fn synth(bars: usize, out: &Path, force: bool) -> Result<ExitCode, Failure> {
     }
     let existing = if force { Existing::Replace } else { Existing::Keep };
     write_bars(out, CommonWorkload::history(bars).all(), existing)?;
-    println!("wrote {bars} bars to {}", out.display());
+    say(&format!("wrote {bars} bars to {}\n", out.display()))?;
     Ok(ExitCode::SUCCESS)
 }

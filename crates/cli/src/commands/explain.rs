@@ -7,6 +7,7 @@ use autotrading_journal::records;
 
 use crate::arguments::Explain;
 use crate::failure::Failure;
+use crate::terminal::say;
 
 /// Tells why an order had its size, and what became of it.
 pub(crate) fn run(arguments: &Explain) -> Result<ExitCode, Failure> {
@@ -14,6 +15,6 @@ pub(crate) fn run(arguments: &Explain) -> Result<ExitCode, Failure> {
     for record in records(&arguments.journal)? {
         explainer.take(record?.1);
     }
-    print!("{}", explainer.finish()?);
+    say(&explainer.finish()?.to_string())?;
     Ok(ExitCode::SUCCESS)
 }

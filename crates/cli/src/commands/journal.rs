@@ -4,11 +4,12 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use autotrading_core::Replay;
+use autotrading_core::{Replay, Replayed};
 use autotrading_journal::{read, records, verify};
 
 use crate::arguments::JournalCommand;
 use crate::failure::{Failure, found};
+use crate::terminal::say;
 
 /// Runs one of the journal commands.
 pub(crate) fn run(command: &JournalCommand) -> Result<ExitCode, Failure> {
@@ -23,27 +24,25 @@ fn verify_journal(directory: &Path) -> Result<ExitCode, Failure> {
     let chain = match verify(directory) {
         Ok(summary) => summary,
         Err(damage) => {
-            println!("damaged: {damage}");
+            say(&format!("damaged: {damage}\n"))?;
             return Ok(found());
         }
     };
-    println!("chain      whole: {} records", chain.head.records);
+    say(&format!("chain   whole: {} records\n", chain.head.records))?;
     let mut replay = Replay::new();
     for record in records(directory)? {
         if let Err(difference) = replay.take(&record?.1) {
-            println!("different: {difference}");
+            say(&format!("turns   different: {difference}\n"))?;
             return Ok(found());
         }
     }
     let done = replay.finish();
-    println!(
-        "turns      equal: {} events gave the same {} turns and {} commands",
-        done.events, done.turns, done.commands
-    );
-    match done.closing {
-        Some(closing) => println!("books      equal: equity {}", closing.equity.get().normalize()),
-        None => println!("books      not closed: the run did not end in order; all that is there is equal"),
-    }
+    let Replayed { events, turns, commands, .. } = done;
+    say(&format!("turns   equal: {events} events gave the same {turns} turns and {commands} commands\n"))?;
+    say(&match done.closing {
+        Some(closing) => format!("books   equal: equity {}\n", closing.equity.get().normalize()),
+        None => "books   not closed: the run did not end in order; all that is there is equal\n".to_owned(),
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -2,7 +2,7 @@
 
 use autotrading_domain::{
     Amendment, Bar, BracketId, ClientOrderId, Direction, Instrument, InstrumentId, OrderKind, OrderState,
-    Price, Purpose, Quantity, Side, Timestamp, Toward, Trigger, TriggerSource,
+    Price, Purpose, Quantity, Side, TimeInForce, Timestamp, Toward, Trigger, TriggerSource,
 };
 use autotrading_positions::{EntryFacts, ExitPlan, ExitUpdate};
 
@@ -221,8 +221,16 @@ impl Engine {
         let decision = turn.decide(id, Occasion::Protection);
         self.describe(id, decision);
         let purpose = if leg == Leg::Stop { Purpose::StopLoss } else { Purpose::TakeProfit };
-        let wish =
-            Wish { instrument: id, side, quantity, kind, purpose, bracket: Some(bracket), reduce_only: true };
+        let wish = Wish {
+            instrument: id,
+            side,
+            quantity,
+            kind,
+            time_in_force: TimeInForce::Gtc,
+            purpose,
+            bracket: Some(bracket),
+            reduce_only: true,
+        };
         let sent = self.submit(wish, turn)?;
         let order = turn.decisions().last().and_then(|decision| decision.intent).map(|intent| intent.id);
         if let Some(guard) = self.markets.get_mut(id.index()).and_then(|market| market.guard.as_mut()) {
@@ -260,7 +268,16 @@ impl Engine {
         self.describe(id, decision);
         let (kind, purpose) = (OrderKind::Market, Purpose::TakeProfit);
         self.submit(
-            Wish { instrument: id, side, quantity, kind, purpose, bracket, reduce_only: true },
+            Wish {
+                instrument: id,
+                side,
+                quantity,
+                kind,
+                time_in_force: TimeInForce::Gtc,
+                purpose,
+                bracket,
+                reduce_only: true,
+            },
             turn,
         )?;
         Ok(())

@@ -8,7 +8,7 @@ use autotrading_market_data::{Verdict, Watch};
 use autotrading_regime::Detector;
 use autotrading_strategy::{Consensus, Context, FundingOutlook, Weighing};
 
-use super::{Engine, Guard, Seat};
+use super::{Engine, Guard, Seat, work::Work};
 use crate::{Configuration, EngineError, Finding, FindingKind, Measures, Turn};
 
 /// What is known of one market.
@@ -28,6 +28,7 @@ pub struct Market {
     pub(super) last_resize: Timestamp,
     pub(super) retry_at: Option<Timestamp>,
     pub(super) guard: Option<Guard>,
+    pub(super) work: Option<Work>,
     pub(super) close: f64,
 }
 
@@ -63,6 +64,7 @@ impl Market {
             last_resize: Timestamp::from_nanos(i64::MIN),
             retry_at: None,
             guard: None,
+            work: None,
             close: f64::NAN,
         };
         market.weigh();
@@ -179,7 +181,8 @@ impl Engine {
         let regimes = market.detector.is_some();
         self.watch_guard(id, bar, turn)?;
         self.ask_strategies(event, opens, turn)?;
-        self.follow(id, regimes || !turn.signals.is_empty(), turn)
+        self.follow(id, regimes || !turn.signals.is_empty(), turn)?;
+        if self.is_working(id) { self.go_on(id, bar.volume, turn) } else { Ok(()) }
     }
 
     /// Shows the event to the strategies of its instrument and takes their opinions.
@@ -234,6 +237,9 @@ impl Engine {
         }
         if market.retry_at.is_some_and(|at| at > now) && market.lean() != 0.0 {
             return Ok(());
+        }
+        if market.work.is_some() {
+            return self.abandon_work(id, turn);
         }
         let due =
             self.configuration.portfolio.is_due(market.acted_on, market.lean(), market.last_resize, now)

@@ -4,6 +4,7 @@ mod guard;
 mod market;
 mod pursuit;
 mod venue;
+mod work;
 
 use autotrading_domain::{
     Event, Instrument, InstrumentError, InstrumentId, Instruments, Money, OperatorAction, OperatorCommand,

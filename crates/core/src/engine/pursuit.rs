@@ -7,7 +7,7 @@ use autotrading_domain::{
 use autotrading_sizing::{MarginMode, SizeRequest};
 
 use super::Engine;
-use crate::{Decision, EngineError, Finding, FindingKind, Occasion, Outcome, Turn, Voice};
+use crate::{Algorithm, Decision, EngineError, Finding, FindingKind, Occasion, Outcome, Turn, Voice};
 
 /// An order that is wanted, before it has a name.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +16,7 @@ pub(super) struct Wish {
     pub(super) side: Side,
     pub(super) quantity: Quantity,
     pub(super) kind: OrderKind,
+    pub(super) time_in_force: TimeInForce,
     pub(super) purpose: Purpose,
     pub(super) bracket: Option<BracketId>,
     pub(super) reduce_only: bool,
@@ -120,16 +121,21 @@ impl Engine {
             .ledger
             .holding(id)
             .is_ok_and(|h| h.direction().opening_side() == Some(side.opposite()) && quantity <= h.quantity());
-        let wish = Wish {
-            instrument: id,
-            side,
-            quantity,
-            kind: OrderKind::Market,
-            purpose: Purpose::Target,
-            bracket,
-            reduce_only: closes,
+        let sent = if self.configuration.execution.algorithm == Algorithm::Twap && !closes {
+            self.begin_work(id, side, quantity, bracket, turn)?
+        } else {
+            let wish = Wish {
+                instrument: id,
+                side,
+                quantity,
+                kind: OrderKind::Market,
+                time_in_force: TimeInForce::Gtc,
+                purpose: Purpose::Target,
+                bracket,
+                reduce_only: closes,
+            };
+            self.submit(wish, turn)?
         };
-        let sent = self.submit(wish, turn)?;
         if sent {
             self.settle(id, lean)
         } else {
@@ -158,6 +164,7 @@ impl Engine {
             side,
             quantity: holding.quantity(),
             kind: OrderKind::Market,
+            time_in_force: TimeInForce::Gtc,
             purpose,
             bracket: self.closing_bracket(id, side),
             reduce_only: true,
@@ -178,7 +185,7 @@ impl Engine {
             side: wish.side,
             quantity: wish.quantity,
             kind: wish.kind,
-            time_in_force: TimeInForce::Gtc,
+            time_in_force: wish.time_in_force,
             reduce_only: wish.reduce_only,
             bracket: wish.bracket,
             purpose: wish.purpose,

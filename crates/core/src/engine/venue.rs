@@ -25,6 +25,7 @@ impl Engine {
             self.book(fill, turn)?;
         }
         self.tell_gate(report);
+        self.tell_work(id, order, effect.fill.as_ref(), effect.finished);
         if effect.finished && effect.state == OrderState::Rejected {
             self.wait(id);
         }
