@@ -15,8 +15,10 @@
 mod detector;
 mod error;
 pub mod garch;
+pub mod hmm;
 mod hysteresis;
 mod level;
+mod log_sum;
 mod rules;
 mod trend;
 

@@ -5,11 +5,11 @@
 )]
 
 use super::density::{Density, Normal, Skewed, Student};
-use super::log_sum::LogSum;
 use super::parameters::{GarchParameters, LAMBDA, MEAN, NU, PARAMETERS};
 use super::recursion::{DYNAMIC, Linear, Logarithmic, Recursion};
 use super::{ConditionalVariance, Dynamics, Errors, Evaluation, VolatilityModel};
 use crate::RegimeError;
+use crate::log_sum::LogSum;
 
 /// A log-likelihood and its slopes in the parameters.
 #[derive(Clone, Copy, Debug)]

@@ -7,8 +7,8 @@
 use std::f64::consts::FRAC_2_PI;
 
 use super::Dynamics;
-use super::log_sum::LogSum;
 use super::parameters::{ALPHA, BETA, GAMMA, GarchParameters, MEAN, OMEGA};
+use crate::log_sum::LogSum;
 
 /// How many parameters move the variance.
 pub(super) const DYNAMIC: usize = 5;

@@ -1,0 +1,21 @@
+//! Hidden Markov models with Gaussian emissions: fitted by Baum-Welch, filtered forward, smoothed for research only.
+
+mod baum_welch;
+mod filter;
+mod fit;
+mod gaussian;
+mod labels;
+mod model;
+mod passes;
+mod scaling;
+mod smoothing;
+mod start;
+mod viterbi;
+
+pub use filter::{Filtered, ForwardFilter};
+pub use fit::{CovarianceKind, HmmDegeneracy, HmmFit, HmmOptions, HmmStatus, Transitions};
+pub use gaussian::Gaussian;
+pub use labels::{label_states, matching};
+pub use model::{Hmm, MAX_STATES};
+pub use smoothing::Smoothed;
+pub use viterbi::StatePath;
