@@ -105,4 +105,18 @@ mod tests {
         }
         assert_eq!(memory.recall(scrambled(9_999), Timestamp::EPOCH), Recall::Known);
     }
+
+    #[test]
+    fn the_older_half_is_forgotten_and_the_newer_known() {
+        let mut memory = TradeMemory::default();
+        let full = TRADE_MEMORY as u64;
+        (1..=full).for_each(|n| memory.remember(TradeId(n), Timestamp::EPOCH));
+        assert_eq!(memory.len(), TRADE_MEMORY / 2);
+        assert_eq!(memory.recall(TradeId(full / 2), Timestamp::EPOCH), Recall::Forgotten(Timestamp::EPOCH));
+        assert_eq!(memory.recall(TradeId(full / 2 + 1), Timestamp::EPOCH), Recall::Known);
+        assert_eq!(memory.recall(TradeId(full + 1), Timestamp::EPOCH), Recall::New);
+        assert!(memory.is_sound());
+        memory.known.push((TradeId(full), Timestamp::EPOCH));
+        assert!(!memory.is_sound(), "a trade is known once");
+    }
 }

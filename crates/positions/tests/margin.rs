@@ -136,6 +136,12 @@ fn what_is_available_is_what_no_position_holds_and_with_cross_margin_no_loss_has
     let mut thirds = Desk::new(by_three, 1);
     thirds.fill(buy("1", "100"));
     assert_eq!(thirds.ledger.account(|_| Some(price("100"))).unwrap().used_margin, money("33.333333333333"));
+    let by_three = LedgerRules::isolated(Leverage::new(3.into()).unwrap());
+    let mut thirds = Desk::new(by_three, 1);
+    assert_eq!(thirds.ledger.mark_of(BTC), None);
+    thirds.fill(buy("1", "100"));
+    assert_eq!(thirds.ledger.mark_of(BTC), Some(100.0));
+    assert_eq!(thirds.ledger.holding(BTC).unwrap().isolated_margin, money("33.333333333333"));
     cross.fill(buy("900", "100"));
     assert_eq!(cross.ledger.available(|_| Some(price("1"))).unwrap(), Money::ZERO, "never negative");
     assert_eq!(cross.ledger.available(|_| None), Err(LedgerError::MissingMark { instrument: BTC }));
@@ -316,7 +322,7 @@ mod any_book {
 
         #[test]
         fn at_the_liquidation_price_of_a_hedged_pair_the_balance_equals_maintenance_and_not_before(
-            long in 1..90_000_i64, short in 1..90_000_i64, cents in 100_000..6_000_000_i64, other in 1..9_000_i64, wallet in 0..3_000_000_i64,
+            long in 1..90_000_i64, short in 1..90_000_i64, cents in 100_000..6_000_000_i64, other in 1..9_000_i64, wallet in 0..3_000_000_i64, moved in -20..20_i64,
         ) {
             let mut desk = Desk::with(LedgerRules::cross(desk::five()).hedged(), vec![bitcoin(), ether()]);
             desk.ledger.deposit(Money::new(wallet.into()), autotrading_domain::Timestamp::EPOCH).unwrap();
@@ -328,7 +334,7 @@ mod any_book {
                 let fill = desk.next(trade);
                 let _ = desk.ledger.apply_fill_of(leg, &fill).unwrap();
             }
-            let mark = price(&rust_decimal::Decimal::new(cents, 2).to_string());
+            let mark = price(&rust_decimal::Decimal::new(cents * 100 + moved * cents, 4).to_string());
             let marks = |mark: Price| move |id: InstrumentId| Some(if id == BTC { mark } else { price("1999") });
             let healthy = |mark| desk.ledger.margin_health_of(BTC, Direction::Long, marks(mark)).unwrap().headroom().unwrap();
             match desk.ledger.liquidation_of(BTC, Direction::Long, mark, marks(mark)).unwrap() {
