@@ -154,7 +154,7 @@ impl InstrumentRules {
     /// # Errors
     /// The facts contradict each other.
     pub fn instrument(&self, history: Window<'_>) -> Result<Instrument, ConfigurationFault> {
-        let tick_size = self.tick_size.unwrap_or_else(|| Decimal::new(1, history.price_decimals().min(12)));
+        let tick_size = self.tick_size.unwrap_or_else(|| Decimal::new(1, decimals_of(history)));
         let tiers = match &self.tiers {
             Some(tiers) => tiers.clone(),
             None => MarginTiers::single(Rate::basis_points(40), Leverage::new(Decimal::from(125))?)?,
@@ -182,6 +182,15 @@ impl InstrumentRules {
             funding_interval: perpetual.then_some(self.funding_interval),
         })?)
     }
+}
+
+/// Decimals of the price grid of data: as many as the data have, and no more than a measurement of the highest price can
+/// tell apart.
+fn decimals_of(history: Window<'_>) -> u32 {
+    const TOLD_APART: f64 = 1e15;
+    let highest = history.high().iter().copied().fold(1.0, f64::max);
+    let most = (TOLD_APART / highest).log10().floor().clamp(0.0, 12.0);
+    history.price_decimals().min(most as u32)
 }
 
 impl BacktestConfiguration {

@@ -301,6 +301,9 @@ fn notes(backtest: &Backtest<'_>) -> Vec<String> {
         "Liquidation is not simulated in this run.".to_owned()
     });
     notes.push(match venue.default_funding_rate {
+        _ if !backtest.funding.is_empty() => {
+            format!("Funding is paid at the {} times of the given series.", backtest.funding.len())
+        }
         Some(rate) => format!(
             "No series of funding rates is given: {} % every {} is paid by longs to shorts.",
             (rate.get() * Decimal::ONE_HUNDRED).normalize(),
@@ -308,6 +311,7 @@ fn notes(backtest: &Backtest<'_>) -> Vec<String> {
         ),
         None => "No funding is paid in this run.".to_owned(),
     });
+    notes.push("Auto-deleveraging and changes of the venue's rules over time are not modelled.".to_owned());
     if let Some(pause) = configuration.run.resume_after {
         notes.push(format!(
             "When a limit tightens the trading state, a scripted operator sets it back after {pause}; each time is listed."

@@ -4,8 +4,12 @@ use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use autotrading_core::{Closing, Engine, EngineError, Journal, Opening, Session, SessionError};
-use autotrading_domain::{Event, Instrument, InstrumentId, Instruments, MarketData, TradingState};
+use autotrading_core::{
+    Closing, Configuration, Engine, EngineError, Journal, Opening, Session, SessionError,
+};
+use autotrading_domain::{
+    Event, Instrument, InstrumentId, Instruments, MarketData, Rate, Timestamp, TradingState,
+};
 use autotrading_exchanges::{FillRecord, MarginRule, SimulatedVenue, VenueAccount, VenueError};
 use autotrading_market_data::Window;
 
@@ -42,6 +46,8 @@ pub struct Backtest<'a> {
     pub configuration: &'a BacktestConfiguration,
     /// The market.
     pub history: Window<'a>,
+    /// Funding rates at their times; empty for the venue's default rate at every interval.
+    pub funding: &'a [(Timestamp, Rate)],
     /// Name of the data, for the report.
     pub data: &'a str,
     /// How much is written down.
@@ -69,6 +75,20 @@ impl Backtest<'_> {
     pub fn run<J: Journal>(
         &self,
         journal: J,
+        watch: impl FnMut(usize) -> ControlFlow<()>,
+    ) -> Result<(Finished, J), BacktestError> {
+        self.run_with(Engine::new, journal, watch)
+    }
+
+    /// The same with an engine of your own making, for strategies that are not in the catalogue: `make` is handed what
+    /// [`Engine::with_strategies`] asks for first.
+    ///
+    /// # Errors
+    /// As [`Backtest::run`].
+    pub fn run_with<J: Journal>(
+        &self,
+        make: impl FnOnce(Instruments, Configuration) -> Result<Engine, EngineError>,
+        journal: J,
         mut watch: impl FnMut(usize) -> ControlFlow<()>,
     ) -> Result<(Finished, J), BacktestError> {
         if self.history.is_empty() {
@@ -78,9 +98,12 @@ impl Backtest<'_> {
         let instrument = self.configuration.instrument.instrument(self.history)?;
         let instruments = Instruments::new(vec![instrument.clone()]);
         let configuration = self.configuration.engine(self.history.interval());
-        let engine = Engine::new(instruments.clone(), configuration.clone())?;
+        let engine = make(instruments.clone(), configuration.clone())?;
         let data_digest = format!("{:016x}", self.history.digest());
-        let venue = SimulatedVenue::new(&instruments, self.configuration.venue(), run.cash, run.seed)?;
+        let mut venue = SimulatedVenue::new(&instruments, self.configuration.venue(), run.cash, run.seed)?;
+        if !self.funding.is_empty() {
+            venue.set_funding(INSTRUMENT, self.funding.to_vec())?;
+        }
         let venue = Rc::new(RefCell::new(venue));
         let operator = ScriptedOperator::default();
         let feed = BarReplay::new(INSTRUMENT, self.history, Rc::clone(&venue), operator.clone(), run.cash);

@@ -50,6 +50,9 @@ pub(crate) struct Backtest {
     /// Bars (CSV); the built-in hourly bitcoin when not given.
     #[arg(long, value_name = "FILE")]
     pub(crate) data: Option<PathBuf>,
+    /// Funding rates (CSV: time,rate, or Binance's dump); the venue's default rate when not given.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) funding: Option<PathBuf>,
     /// Trade this strategy alone.
     #[arg(long, value_name = "NAME")]
     pub(crate) strategy: Option<String>,

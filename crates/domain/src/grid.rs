@@ -90,13 +90,14 @@ impl Grid {
     /// # Errors
     /// [`ValueError::OffGrid`] with the nearest legal value when it lies between two.
     pub fn index(&self, value: Decimal, what: &'static str) -> Result<i64, ValueError> {
-        let overflow = ValueError::Overflow { what: "grid index" };
-        let remainder = value.checked_rem(self.step).ok_or(overflow.clone())?;
+        let overflow = || ValueError::Overflow { what: "grid index" };
+        let remainder = value.checked_rem(self.step).ok_or_else(overflow)?;
         if remainder.is_zero() {
-            return (value / self.step).to_i64().ok_or(overflow);
+            return value.checked_div(self.step).and_then(|index| index.to_i64()).ok_or_else(overflow);
         }
-        let below = value - remainder;
-        let nearest = if remainder + remainder >= self.step { below + self.step } else { below };
+        let below = exact::subtract(value, remainder, "grid index")?;
+        let upper = exact::add(remainder, remainder, "grid index")? >= self.step;
+        let nearest = if upper { exact::add(below, self.step, "grid index")? } else { below };
         Err(ValueError::OffGrid { what, got: value, step: self.step, nearest })
     }
 
@@ -142,6 +143,14 @@ mod tests {
     fn not_a_number_lands_nowhere() {
         for bad in [f64::NAN, f64::INFINITY, 1e300] {
             assert!(grid("0.01").nearest_index(bad).is_err());
+        }
+    }
+
+    #[test]
+    fn a_value_with_more_steps_than_can_be_counted_is_an_error() {
+        for value in [Decimal::MAX, Decimal::MIN, Decimal::MAX - Decimal::new(1, 0)] {
+            assert!(grid("0.001").index(value, "price").is_err());
+            assert!(grid("0.0000000000000000000000000001").index(value, "price").is_err());
         }
     }
 

@@ -10,9 +10,9 @@ use anyhow::{Context as _, anyhow};
 use autotrading_backtest::{
     Backtest as Run, BacktestConfiguration, Detail, FeeScenario, Finished, Outcome, ResearchRules,
 };
-use autotrading_catalog::read_bars;
+use autotrading_catalog::{read_bars, read_funding};
 use autotrading_core::{Journal, StrategyEntry, Unrecorded};
-use autotrading_domain::{Money, Rate};
+use autotrading_domain::{Money, Rate, Timestamp};
 use autotrading_journal::{DiskJournal, JournalRules};
 use autotrading_market_data::{History, ReadRules, Reading, Window};
 use autotrading_report::{Page, write_figures, write_report, write_trades};
@@ -38,7 +38,9 @@ pub(crate) fn run(arguments: &Backtest) -> Result<ExitCode, Failure> {
     let folder = RunFolder::prepare(&arguments.out, arguments.force)?;
     let stop = interrupt_flag()?;
     let detail = if arguments.bare { Detail::Figures } else { Detail::Full };
-    let backtest = Run { configuration: &configuration, history: window, data: &name, detail };
+    let funding = funding(arguments)?;
+    let backtest =
+        Run { configuration: &configuration, history: window, funding: &funding, data: &name, detail };
 
     let finished = if arguments.bare {
         replay(&backtest, Unrecorded, &stop)?.0
@@ -125,6 +127,12 @@ fn data(arguments: &Backtest) -> Result<(History, String), Failure> {
         eprintln!("note: {name}: {kind}: {count} times; `autotrading data check` lists them");
     }
     Ok((reading.history, name))
+}
+
+fn funding(arguments: &Backtest) -> Result<Vec<(Timestamp, Rate)>, Failure> {
+    let Some(file) = &arguments.funding else { return Ok(Vec::new()) };
+    let series = read_funding(file)?;
+    Ok(series.as_slice().iter().map(|point| (point.at, point.rate)).collect())
 }
 
 fn window<'a>(history: &'a History, arguments: &Backtest) -> Result<Window<'a>, Failure> {

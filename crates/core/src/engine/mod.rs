@@ -1,5 +1,6 @@
 //! The engine: the order of the day. One event in, one turn out.
 
+mod book_risk;
 mod guard;
 mod market;
 mod pursuit;
@@ -16,6 +17,7 @@ use autotrading_risk::{RiskGate, StateChange};
 use autotrading_sizing::Sizer;
 use autotrading_strategy::{Mandate, Pipeline, Signals, Strategy, build};
 
+use book_risk::BookScratch;
 pub(crate) use guard::Guard;
 pub use market::Market;
 
@@ -42,6 +44,7 @@ pub struct Engine {
     gate: RiskGate,
     desk: OrderDesk,
     sizer: Sizer,
+    book_risk: BookScratch,
     now: Timestamp,
 }
 
@@ -90,6 +93,7 @@ impl Engine {
             sizer: Sizer::new(configuration.sizing.clone())?,
             pipeline: Pipeline::new(configuration.pipeline, seats.len(), instruments.len()),
             said: Signals::new(),
+            book_risk: BookScratch::default(),
             now: Timestamp::from_nanos(i64::MIN),
             markets,
             seats,

@@ -54,6 +54,7 @@ impl Engine {
         let holding = self.ledger.holding(id)?;
         let instrument = self.instruments.get(id)?;
         let equity = self.ledger.equity_f64();
+        let together = self.book_risk.gather(&self.markets, &self.ledger);
         let decision = turn.decide(id, Occasion::Target);
         self.describe(id, decision);
         let request = SizeRequest {
@@ -70,6 +71,7 @@ impl Engine {
             capital_share: target.capital_share,
             drawdown: self.gate.losses().map_or(0.0, |losses| losses.drawdown.max(0.0)),
             recent_volume: market.measures.volume(),
+            book: together.then(|| self.book_risk.of(id)),
             ..SizeRequest::new(instrument, side, market.close, equity)
         };
         self.sizer.size_into(&request, &mut decision.sizing);

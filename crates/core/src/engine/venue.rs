@@ -56,12 +56,18 @@ impl Engine {
         Ok(())
     }
 
+    /// Tells the gate what an order may still fill; a fill of one leg of a bracket takes from the others too.
     fn tell_gate(&mut self, report: &OrderReport) {
-        match self.desk.order(report.order) {
-            Some(order) if !order.state().is_terminal() => {
+        let order = self.desk.order(report.order);
+        match order.filter(|order| !order.state().is_terminal()) {
+            Some(order) => {
                 self.gate.order_changed(report.order, self.desk.open_quantity(report.order), order.filled());
             }
-            Some(_) | None => self.gate.order_done(report.order),
+            None => self.gate.order_done(report.order),
+        }
+        let Some(bracket) = order.and_then(|order| order.intent().bracket) else { return };
+        for leg in self.desk.live_of(report.instrument).filter(|leg| leg.intent().bracket == Some(bracket)) {
+            self.gate.order_changed(leg.id(), self.desk.open_quantity(leg.id()), leg.filled());
         }
     }
 
