@@ -1,6 +1,4 @@
 //! The arrow table of `docs/architecture.md`, held against the manifests, so that the picture cannot rot.
-
-use std::collections::{BTreeMap, BTreeSet};
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -8,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
     clippy::disallowed_methods,
     reason = "a test that reads the manifests; what it cannot read is a failure"
 )]
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
