@@ -31,4 +31,4 @@ pub use report::{
     StateChangeNote, Summary, Tally, TradeRow, TradingFigures,
 };
 pub use research::ResearchRules;
-pub use simulation::{Backtest, BacktestError, Finished};
+pub use simulation::{Backtest, BacktestError, Finished, Step};

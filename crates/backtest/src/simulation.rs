@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use autotrading_core::{
-    Closing, Configuration, Engine, EngineError, Journal, Opening, Session, SessionError,
+    Closing, Configuration, Engine, EngineError, Journal, Opening, Session, SessionError, Turn,
 };
 use autotrading_domain::{
     Event, Instrument, InstrumentId, Instruments, MarketData, Rate, Timestamp, TradingState,
@@ -54,6 +54,19 @@ pub struct Backtest<'a> {
     pub detail: Detail,
 }
 
+/// One event of a run, as somebody who watches sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct Step<'a> {
+    /// What happened.
+    pub event: &'a Event,
+    /// The engine after it.
+    pub engine: &'a Engine,
+    /// What was decided on it.
+    pub turn: &'a Turn,
+    /// How many bars are done.
+    pub bars: usize,
+}
+
 /// A run that is over, before it is made into a report.
 #[derive(Debug)]
 pub struct Finished {
@@ -68,14 +81,14 @@ pub struct Finished {
 }
 
 impl Backtest<'_> {
-    /// Runs to the end of the data, or until `watch` breaks; `watch` is told how many bars are done.
+    /// Runs to the end of the data, or until `watch` breaks; `watch` is shown every event with what it led to.
     ///
     /// # Errors
     /// [`BacktestError`] says what kept the run from going on.
     pub fn run<J: Journal>(
         &self,
         journal: J,
-        watch: impl FnMut(usize) -> ControlFlow<()>,
+        watch: impl FnMut(Step<'_>) -> ControlFlow<()>,
     ) -> Result<(Finished, J), BacktestError> {
         self.run_with(Engine::new, journal, watch)
     }
@@ -89,7 +102,7 @@ impl Backtest<'_> {
         &self,
         make: impl FnOnce(Instruments, Configuration) -> Result<Engine, EngineError>,
         journal: J,
-        mut watch: impl FnMut(usize) -> ControlFlow<()>,
+        mut watch: impl FnMut(Step<'_>) -> ControlFlow<()>,
     ) -> Result<(Finished, J), BacktestError> {
         if self.history.is_empty() {
             return Err(BacktestError::NoBars);
@@ -126,13 +139,10 @@ impl Backtest<'_> {
                 {
                     operator.resume_at(change.at.after(pause));
                 }
-                match event {
-                    Event::Market(market) if matches!(market.data, MarketData::Bar(_)) => {
-                        bars += 1;
-                        watch(bars)
-                    }
-                    _ => ControlFlow::Continue(()),
-                }
+                bars += usize::from(
+                    matches!(event, Event::Market(market) if matches!(market.data, MarketData::Bar(_))),
+                );
+                watch(Step { event, engine, turn, bars })
             })
             .map_err(flatten)?;
         let (engine, _, _, journal) = session.into_parts();

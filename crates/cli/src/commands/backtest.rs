@@ -59,9 +59,9 @@ pub(crate) fn run(arguments: &Backtest) -> Result<ExitCode, Failure> {
 
 fn replay<J: Journal>(backtest: &Run<'_>, journal: J, stop: &AtomicBool) -> Result<(Finished, J), Failure> {
     let bar = progress::bar(backtest.history.len(), "trading");
-    let done = backtest.run(journal, |bars| {
-        if bars.is_multiple_of(STRIDE) {
-            bar.set_position(bars as u64);
+    let done = backtest.run(journal, |step| {
+        if step.bars.is_multiple_of(STRIDE) {
+            bar.set_position(step.bars as u64);
             if stop.load(Ordering::Relaxed) {
                 return ControlFlow::Break(());
             }
