@@ -28,3 +28,8 @@ pub(crate) const fn purpose(purpose: Option<Purpose>) -> &'static str {
         None => "the venue acted",
     }
 }
+
+/// A name with its words apart: `value_at_risk` is `value at risk`.
+pub(crate) fn apart(name: &str) -> String {
+    name.replace('_', " ")
+}

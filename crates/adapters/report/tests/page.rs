@@ -1,4 +1,5 @@
 //! The page as a reader, a browser without a network and a second run find it.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests read back what was written")]
 
 mod invented;
 
@@ -136,7 +137,7 @@ fn a_page_of_many_bars_stays_small_and_keeps_the_extremes() {
     let data = data(&page);
     let equity: Vec<f64> =
         trace(&data, "equity", "equity")["y"].as_array().unwrap().iter().filter_map(Value::as_f64).collect();
-    assert!(equity.len() <= 20_000);
+    assert!(equity.len() <= 24_000);
     assert!(equity.contains(&3.0) && equity.contains(&9e6));
     assert!(page.contains("Drawn from the highest and lowest points"));
 }

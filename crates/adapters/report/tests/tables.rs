@@ -1,4 +1,5 @@
 //! What other programs read.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests read back what was written")]
 
 mod invented;
 

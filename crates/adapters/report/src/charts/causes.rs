@@ -5,26 +5,39 @@ use serde_json::{Value, json};
 
 use super::Figure;
 use super::line::{axis, layout, named};
+use crate::{markup::escape, word::apart};
 
 pub(super) fn bounds(report: &Report) -> Figure {
     figure(
         "bounds",
         "What decided the size",
         "How often each cap, multiplier or minimum was the one that held a position's size back.",
-        &report.bounds,
-        "@own",
+        (&report.bounds, "@own"),
+        "No size was decided.",
     )
 }
 
 pub(super) fn refusals(report: &Report) -> Figure {
-    figure("refusals", "Refused by the risk gate", "How often each check said no.", &report.refusals, "@loss")
+    figure(
+        "refusals",
+        "Refused by the risk gate",
+        "How often each check said no.",
+        (&report.refusals, "@loss"),
+        "No order was refused.",
+    )
 }
 
-fn figure(id: &'static str, title: &'static str, about: &str, tallies: &[Tally], colour: &str) -> Figure {
+fn figure(
+    id: &'static str,
+    title: &'static str,
+    about: &str,
+    (tallies, colour): (&[Tally], &str),
+    empty: &'static str,
+) -> Figure {
     let bar = json!({
         "type": "bar", "orientation": "h",
         "x": tallies.iter().map(|tally| tally.count).collect::<Vec<_>>(),
-        "y": tallies.iter().map(|tally| crate::markup::escape(&tally.cause)).collect::<Vec<_>>(),
+        "y": tallies.iter().map(|tally| escape(&apart(&tally.cause))).collect::<Vec<_>>(),
         "marker": { "color": colour },
         "texttemplate": "%{x:,d}", "textposition": "auto", "cliponaxis": false,
         "hovertemplate": "%{y}: %{x:,d}<extra></extra>",
@@ -53,6 +66,7 @@ fn figure(id: &'static str, title: &'static str, about: &str, tallies: &[Tally],
         title,
         about: about.to_owned(),
         height: 90 + 30 * rows.max(2),
+        empty,
         wide: false,
         timed: false,
         fitted: Vec::new(),

@@ -40,6 +40,7 @@ pub(super) fn result(report: &Report) -> Figure {
                 prices already."
             .to_owned(),
         height: 340,
+        empty: "There is nothing to draw.",
         wide: false,
         timed: false,
         fitted: Vec::new(),
@@ -77,6 +78,7 @@ pub(super) fn fees(report: &Report) -> Figure {
         title: "The result with other fees",
         about: "The same run again without fees, as it is, and with twice the fees.".to_owned(),
         height: 340,
+        empty: "There is nothing to draw.",
         wide: false,
         timed: false,
         fitted: Vec::new(),

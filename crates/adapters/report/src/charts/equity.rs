@@ -1,64 +1,101 @@
-//! Equity beside holding the asset, and how far both fell.
+//! Equity, its growth beside holding the asset, and how far both fell.
 
 use autotrading_backtest::{Series, drawdowns};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Figure;
 use super::line::{layout, line, named, thinned, time_axis, value_axis};
 
 pub(super) fn figure(series: &Series, held: &[f64]) -> Figure {
-    let times = &series.time;
-    let under = |values: &[f64]| drawdowns(values).map(|fall| -fall).collect::<Vec<f64>>();
-    let money = "%{y:,.0f}<extra>%{fullData.name}</extra>";
-    let share = "%{y:.1%}<extra>%{fullData.name}</extra>";
-    let traces = if series.equity.is_empty() {
-        Vec::new()
-    } else {
-        vec![
-            line(
-                "buy and hold",
-                times,
-                held,
-                json!({ "line": { "color": "@held", "width": 1.1, "dash": "dot" }, "hovertemplate": money }),
-            ),
-            line(
-                "equity",
-                times,
-                &series.equity,
-                json!({ "line": { "color": "@own", "width": 1.8 }, "hovertemplate": money }),
-            ),
-            line(
-                "drawdown, buy and hold",
-                times,
-                &under(held),
-                json!({ "yaxis": "y2", "line": { "color": "@held", "width": 1, "dash": "dot" }, "hovertemplate": share }),
-            ),
-            line(
-                "drawdown",
-                times,
-                &under(&series.equity),
-                json!({ "yaxis": "y2", "fill": "tozeroy", "fillcolor": "@wash-loss", "line": { "color": "@loss", "width": 1.1 }, "hovertemplate": share }),
-            ),
-        ]
-    };
     let layout = layout(named([
-        ("xaxis", time_axis(json!({ "anchor": "y2" }))),
-        ("yaxis", value_axis("Equity", json!({ "domain": [0.36, 1], "tickformat": ",~s" }))),
-        ("yaxis2", value_axis("Drawdown", json!({ "domain": [0, 0.3], "tickformat": ".0%" }))),
+        ("xaxis", time_axis(json!({ "anchor": "y3" }))),
+        ("yaxis", value_axis("Equity", json!({ "domain": [0.58, 1], "tickformat": ",~f" }))),
+        (
+            "yaxis2",
+            value_axis(
+                "Growth of 1",
+                json!({ "domain": [0.3, 0.53], "type": "log", "tickformat": "~g", "nticks": 5 }),
+            ),
+        ),
+        ("yaxis3", value_axis("Drawdown", json!({ "domain": [0, 0.25], "tickformat": ".0%" }))),
     ]));
     Figure {
         id: "equity",
-        title: "Equity and drawdown",
+        title: "Equity, growth and drawdown",
         about: format!(
-            "Equity at each close, in settlement currency, beside the same money held in the asset; below, how far each lies \
-             under its high.{}",
+            "Equity at each close, in settlement currency; what 1 grew to, beside 1 held in the asset (logarithmic); and how far \
+             both lie under their highs.{}",
             thinned(series.equity.len())
         ),
-        height: 480,
+        height: 640,
+        empty: "There is nothing to draw.",
         wide: true,
         timed: true,
-        fitted: vec!["y", "y2"],
-        traces,
+        fitted: vec!["y", "y2", "y3"],
+        traces: if series.equity.is_empty() { Vec::new() } else { traces(series, held) },
         layout,
+    }
+}
+
+fn traces(series: &Series, held: &[f64]) -> Vec<Value> {
+    let times = &series.time;
+    let own = |more: Value| {
+        super::line::merged(json!({ "line": { "color": "@own", "width": 1.6 }, "legendgroup": "own" }), more)
+    };
+    let dotted = |more: Value| {
+        let look = json!({ "line": { "color": "@held", "width": 1.1, "dash": "dot" }, "legendgroup": "held", "showlegend": false });
+        super::line::merged(look, more)
+    };
+    let growth = "%{y:.3f}<extra>growth, %{fullData.name}</extra>";
+    let share = "%{y:.2%}<extra>drawdown, %{fullData.name}</extra>";
+    vec![
+        line(
+            "equity",
+            times,
+            &series.equity,
+            own(json!({ "hovertemplate": "%{y:,.2f}<extra>equity</extra>" })),
+        ),
+        line(
+            "buy and hold",
+            times,
+            &growths(held),
+            dotted(json!({ "yaxis": "y2", "showlegend": true, "hovertemplate": growth })),
+        ),
+        line(
+            "run",
+            times,
+            &growths(&series.equity),
+            own(json!({ "yaxis": "y2", "showlegend": false, "hovertemplate": growth })),
+        ),
+        line("buy and hold", times, &falls(held), dotted(json!({ "yaxis": "y3", "hovertemplate": share }))),
+        line(
+            "drawdown",
+            times,
+            &falls(&series.equity),
+            json!({ "yaxis": "y3", "fill": "tozeroy", "fillcolor": "@wash-loss", "line": { "color": "@loss", "width": 1.1 },
+                "hovertemplate": "%{y:.2%}<extra>drawdown</extra>" }),
+        ),
+    ]
+}
+
+/// What 1 became. A logarithm knows nothing at or below zero.
+fn growths(values: &[f64]) -> Vec<f64> {
+    let first = values.first().copied().filter(|first| *first > 0.0).unwrap_or(f64::NAN);
+    values.iter().map(|value| if *value > 0.0 { value / first } else { f64::NAN }).collect()
+}
+
+fn falls(values: &[f64]) -> Vec<f64> {
+    drawdowns(values).map(|fall| -fall).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn growth_starts_at_one_and_knows_nothing_below_zero() {
+        assert_eq!(growths(&[50.0, 75.0]), [1.0, 1.5]);
+        assert!(growths(&[50.0, -1.0])[1].is_nan());
+        assert!(growths(&[0.0, 1.0]).iter().all(|growth| growth.is_nan()));
     }
 }

@@ -39,6 +39,7 @@ pub(super) fn figure(series: &Series) -> Figure {
             thinned(times.len())
         ),
         height: 300,
+        empty: "There is nothing to draw.",
         wide: true,
         timed: true,
         fitted: vec!["y"],
@@ -96,6 +97,7 @@ pub(super) fn limits(series: &Series) -> Figure {
             thinned(series.time.len())
         ),
         height: 340,
+        empty: "There is nothing to draw.",
         wide: true,
         timed: true,
         fitted: Vec::new(),

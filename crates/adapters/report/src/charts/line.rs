@@ -77,10 +77,11 @@ pub(super) fn layout(more: Value) -> Value {
     let frame = json!({
         "font": { "family": "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif", "size": 12, "color": "@muted" },
         "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)",
-        "margin": { "l": 72, "r": 20, "t": 34, "b": 44 },
+        "margin": { "l": 86, "r": 20, "t": 34, "b": 44 },
         "hoverlabel": { "bgcolor": "@card", "bordercolor": "@line", "font": { "color": "@ink" }, "align": "left" },
         "legend": { "orientation": "h", "x": 0, "xanchor": "left", "y": 1.0, "yanchor": "bottom", "font": { "color": "@ink" } },
         "dragmode": "zoom", "hovermode": "x unified",
+        "modebar": { "bgcolor": "rgba(0,0,0,0)", "color": "@muted", "activecolor": "@ink" },
     });
     merged(frame, more)
 }
@@ -106,7 +107,7 @@ pub(super) fn time_axis(more: Value) -> Value {
 
 /// An axis of values over time: fitted to what is in sight, so not to be dragged.
 pub(super) fn value_axis(title: &str, more: Value) -> Value {
-    axis(title, merged(json!({ "fixedrange": true, "zeroline": false }), more))
+    axis(title, merged(json!({ "fixedrange": true, "zeroline": false, "automargin": false }), more))
 }
 
 /// Settings under one name each.
@@ -128,7 +129,7 @@ mod tests {
     #[test]
     fn undefined_is_a_gap_and_seven_digits_are_kept() {
         assert_eq!(drawn(f64::NAN), Value::Null);
-        assert_eq!(drawn(1234.567_89), json!(1234.568));
+        assert_eq!(drawn(1_234.567_89), json!(1234.568));
         assert_eq!(drawn(5000.0), json!(5000));
     }
 

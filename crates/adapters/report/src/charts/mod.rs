@@ -22,6 +22,8 @@ pub(crate) struct Figure {
     /// What is seen, in a sentence or two.
     pub(crate) about: String,
     pub(crate) height: u32,
+    /// What is said when there is nothing to draw.
+    pub(crate) empty: &'static str,
     /// Takes the whole width of the page.
     pub(crate) wide: bool,
     /// Time runs from left to right: zooming one zooms all.
@@ -39,7 +41,7 @@ impl Figure {
         let (title, about) = (escape(self.title), escape(&self.about));
         let class = if self.wide { "card chart wide" } else { "card chart" };
         let body = if self.is_empty() {
-            "<p class=\"none\">There is nothing to draw.</p>".to_owned()
+            format!("<p class=\"none\">{}</p>", escape(self.empty))
         } else {
             format!(
                 "<div id=\"chart-{id}\" class=\"plot\" role=\"img\" aria-label=\"{title}. {about}\" style=\"height:{height}px\"></div>"

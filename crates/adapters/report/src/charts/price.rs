@@ -47,6 +47,7 @@ pub(super) fn figure(run: &Page<'_>) -> Figure {
         title: "Price, entries and exits",
         about,
         height: 520,
+        empty: "There is nothing to draw.",
         wide: true,
         timed: true,
         fitted: vec!["y2"],

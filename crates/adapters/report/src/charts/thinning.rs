@@ -1,7 +1,7 @@
 //! Fewer points for the same picture: the extremes of each stretch survive.
 
 /// A line of more points than this is thinned for drawing.
-pub(crate) const MOST_POINTS: usize = 20_000;
+pub(crate) const MOST_POINTS: usize = 24_000;
 
 /// Which points to draw so that there are at most `most` (but not under 4): all when they are few, else the first, the last,
 /// and of each of equal stretches the lowest and the highest. In order, none twice. Undefined values are passed over.

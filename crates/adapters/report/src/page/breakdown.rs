@@ -94,7 +94,7 @@ pub(super) fn causes(report: &Report) -> String {
             .iter()
             .map(|tally| {
                 vec![
-                    tally.cause.as_str().into(),
+                    word::apart(&tally.cause).into(),
                     kind.into(),
                     count(tally.count).into(),
                     percent(tally.count as f64 / whole).into(),
@@ -149,7 +149,7 @@ pub(super) fn fees(report: &Report) -> String {
     };
     let table = Table {
         id: "fee-scenarios",
-        caption: "The run again, decision by decision, with its fees multiplied.".to_owned(),
+        caption: "The whole run again with its fees multiplied; sizes follow the equity.".to_owned(),
         columns: vec![
             ("Fees", Set::Words),
             ("Final equity", Set::Numbers),
@@ -196,7 +196,7 @@ pub(super) fn drawdowns(report: &Report) -> String {
             day(fall.peak_at).into(),
             day(fall.trough_at).into(),
             fall.recovered_at.map_or_else(|| DASH.to_owned(), day).into(),
-            plain(fall.days(end), 0).into(),
+            plain(fall.days(end), 1).into(),
         ]
     };
     let table = Table {

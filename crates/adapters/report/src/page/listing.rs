@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::markup::card;
 use crate::number::{DASH, count, grouped, minute, plain, signed};
 use crate::table::{Cell, Set, Table, Tone};
+use crate::word::apart;
 
 /// More rows than this are left to the files.
 const MOST_ROWS: usize = 30_000;
@@ -72,7 +73,7 @@ pub(super) fn orders(orders: &[OrderStory]) -> List {
             order.order.map_or_else(|| DASH.to_owned(), |id| id.to_string()).into(),
             order.direction.to_string().into(),
             grouped(&order.quantity.to_string()).into(),
-            order.bound.as_str().into(),
+            apart(&order.bound).into(),
             order.outcome.as_str().into(),
         ]
     };

@@ -35,7 +35,7 @@ const POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 
 
 /// The page as text: one HTML document with its style, its script, the library that draws, and its data.
 ///
-/// A line of more than 20 000 points is drawn by the lowest and highest of equal stretches.
+/// A line of more than 24 000 points is drawn by the lowest and highest of equal stretches.
 pub fn page_html(run: &Page<'_>) -> String {
     let charts = Charts::of(run);
     let lists = [listing::trades(run.trades), listing::orders(run.orders)];

@@ -106,7 +106,7 @@ pub(super) fn tiles(report: &Report) -> String {
             value: percent(trading.time_in_market),
             tone: Tone::Plain,
             note: format!(
-                "leverage {} × on average, {} × at most",
+                "leverage {} × mean, {} × peak",
                 plain(trading.average_leverage, 2),
                 plain(trading.peak_leverage, 2)
             ),
@@ -134,18 +134,20 @@ pub(super) fn tiles(report: &Report) -> String {
 pub(super) fn facts(report: &Report) -> String {
     let run = &report.run;
     let rows = [
-        ("Instrument", run.instrument.clone()),
-        ("Data", run.data.clone()),
-        ("From", minute(run.from)),
-        ("To", minute(run.to)),
-        ("Bars", format!("{} of {}", count(run.bars), run.interval)),
-        ("Strategies", run.strategies.join(", ")),
-        ("Cash at the start", plain(run.start_cash.to_f64(), 2)),
-        ("Seed", run.seed.to_string()),
-        ("Program", format!("autotrading {}", run.code_version)),
+        ("Strategies", run.strategies.join(", "), true),
+        ("Data", run.data.clone(), true),
+        ("Instrument", run.instrument.clone(), false),
+        ("From (UTC)", minute(run.from), false),
+        ("To (UTC)", minute(run.to), false),
+        ("Bars", format!("{} of {}", count(run.bars), run.interval), false),
+        ("Cash at the start", plain(run.start_cash.to_f64(), 2), false),
+        ("Seed, program", format!("{}, autotrading {}", run.seed, run.code_version), false),
     ];
-    let rows: String =
-        rows.iter().map(|(name, text)| format!("<dt>{name}</dt><dd>{}</dd>", escape(text))).collect();
+    let row = |(name, text, long): &(&str, String, bool)| {
+        let class = if *long { " class=\"long\"" } else { "" };
+        format!("<div{class}><dt>{name}</dt><dd>{}</dd></div>", escape(text))
+    };
+    let rows: String = rows.iter().map(row).collect();
     let mark = |good: bool, yes: &str, no: &str| {
         let (class, text) = if good { ("badge good", yes) } else { ("badge bad", no) };
         format!("<span class=\"{class}\">{}</span>", escape(text))

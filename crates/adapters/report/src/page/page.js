@@ -21,22 +21,25 @@
     return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, plain.has(key) ? one : painted(one, palette)]));
   };
 
+  // Charts over time show the same stretch, and fit their heights to what is in sight.
+  const timed = figures.filter((figure) => figure.timed);
+  const ends = timed.flatMap((figure) => figure.data.flatMap(({ x }) => [x[0], x[x.length - 1]])).filter(Number.isFinite);
+  const whole = [Math.min(...ends), Math.max(...ends)];
+  let sight = whole;
+
   const draw = async () => {
     const palette = getComputedStyle(document.documentElement);
     for (const figure of figures) {
       const element = document.getElementById(figure.id);
       const layout = painted(figure.layout, palette);
-      const range = element.layout && element.layout.xaxis && !element.layout.xaxis.autorange && element.layout.xaxis.range;
-      if (figure.timed && range) layout.xaxis.range = range;
-      await Plotly.react(element, painted(figure.data, palette), layout, config);
+      if (figure.timed) Object.assign(layout.xaxis, { range: sight, autorange: false });
+      await Plotly.react(element, painted(figure.data, palette), layout, { ...config, displayModeBar: figure.timed ? "hover" : false });
       if (figure.timed && !element.dataset.linked) link(figure, element);
       await new Promise((resolve) => setTimeout(resolve));
     }
     document.documentElement.dataset.drawn = figures.length;
   };
 
-  // Charts over time show the same stretch, and fit their heights to what is in sight.
-  const timed = figures.filter((figure) => figure.timed);
   const milliseconds = (at) => (typeof at === "number" ? at : Date.parse(at.includes(" ") ? at.replace(" ", "T") + "Z" : at));
   const fitted = (figure, axis, from, to) => {
     let low = Infinity, high = -Infinity;
@@ -50,8 +53,11 @@
         if (value > high) high = value;
       }
     }
+    if (low > high) return null;
+    const place = figure.layout["yaxis" + axis.slice(1)];
+    if (place.type === "log") [low, high] = [Math.log10(low), Math.log10(high)];
     const room = (high - low) * 0.06 || Math.abs(high) * 0.01 || 1;
-    return low > high ? null : [low - room, high + room];
+    return [low - room, high + room];
   };
   let following = false;
   const link = (figure, element) => {
@@ -61,14 +67,13 @@
       const range = change["xaxis.range"] || (change["xaxis.range[0]"] && [change["xaxis.range[0]"], change["xaxis.range[1]"]]);
       if (!range && !change["xaxis.autorange"]) return;
       following = true;
+      sight = range ? range.map(milliseconds) : whole;
       try {
         for (const other of timed) {
-          const update = range ? { "xaxis.range": range } : { "xaxis.autorange": true };
+          const update = { "xaxis.range": sight };
           for (const axis of other.fitted) {
-            const name = "yaxis" + axis.slice(1);
-            const found = range && fitted(other, axis, milliseconds(range[0]), milliseconds(range[1]));
-            if (found) update[name + ".range"] = found;
-            else update[name + ".autorange"] = true;
+            const found = fitted(other, axis, ...sight);
+            if (found) update["yaxis" + axis.slice(1) + ".range"] = found;
           }
           await Plotly.relayout(document.getElementById(other.id), update);
         }

@@ -44,7 +44,7 @@ fn fine_percent(value: f64) -> String {
 }
 
 pub(super) fn card(report: &Report) -> String {
-    card_of("", "Figures of the curve", &curve(report).html())
+    card_of("high", "Figures of the curve", &curve(report).html())
         + &card_of("", "Figures of the trades", &trading(report).html())
 }
 

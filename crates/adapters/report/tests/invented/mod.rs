@@ -1,4 +1,5 @@
 //! A run that never was: enough of everything to fill a page.
+#![allow(clippy::unwrap_used, dead_code, reason = "made for tests; each uses a part")]
 
 use autotrading_backtest::{
     Benchmark, Costs, FeeScenario, FillMark, LimitUse, OrderStory, Performance, RegimeFigures, Report,
@@ -55,14 +56,15 @@ fn series(bars: usize, interval: Span) -> Series {
     let mut seed = 7;
     let mut series = Series::default();
     let (mut asset, mut equity, mut drift) = (2500.0_f64, 100_000.0_f64, 0.0);
+    let hours = interval.in_units_of(Span::HOUR);
     let mut shares = vec![Vec::new(), Vec::new(), Vec::new()];
     for bar in 0..bars {
         if bar % 700 == 0 {
-            drift = noise(&mut seed) * 0.0006 + 0.00012;
+            drift = (noise(&mut seed) * 0.0006 + 0.00012) * hours;
         }
         let open = asset;
-        asset *= 1.0 + drift + 0.008 * noise(&mut seed);
-        let exposure = if bar / 90 % 3 == 0 { 0.0 } else { (drift * 2500.0).clamp(-1.6, 1.8) };
+        asset *= 1.0 + drift + 0.008 * hours.sqrt() * noise(&mut seed);
+        let exposure = if bar / 90 % 3 == 0 { 0.0 } else { (drift / hours * 2500.0).clamp(-1.6, 1.8) };
         equity *= 1.0 + exposure * (asset / open - 1.0) * 0.35;
         series.time.push(start.after(interval.times(bar as i64 + 1)));
         series.price.push([open, open.max(asset) * 1.002, open.min(asset) * 0.998, asset]);
