@@ -1,5 +1,6 @@
 //! What keeps an estimate from being made.
 
+use autotrading_domain::ValueError;
 use autotrading_statistics::StatisticsError;
 
 /// A measurement or a rule that an estimate cannot be made with.
@@ -73,6 +74,9 @@ pub enum RegimeError {
         /// Which answer.
         what: &'static str,
     },
+    /// A bar that is not sound.
+    #[error(transparent)]
+    Bar(#[from] ValueError),
     /// The numbers underneath refused.
     #[error(transparent)]
     Statistics(#[from] StatisticsError),

@@ -12,19 +12,29 @@
 //! ```
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
+mod change_points;
 mod detector;
 mod error;
+mod features;
 pub mod garch;
+mod har;
 pub mod hmm;
 mod hysteresis;
 mod level;
 mod log_sum;
+mod range;
+mod rolling_mean;
 mod rules;
 mod trend;
 
+pub use change_points::{ChangePointRules, ChangePoints, RunLengths};
 pub use detector::Detector;
 pub use error::RegimeError;
+pub use features::{FeatureRow, Features};
+pub use har::{HarModel, HarStream, realized_variance};
 pub use hysteresis::Hysteresis;
 pub use level::RelativeLevel;
+pub use range::{garman_klass_variance, parkinson_variance};
+pub use rolling_mean::RollingMean;
 pub use rules::DetectorRules;
 pub use trend::Trend;

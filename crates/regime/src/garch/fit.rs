@@ -76,12 +76,23 @@ impl VolatilityModel {
     /// ```
     /// use autotrading_regime::garch::{Dynamics, Errors, FitStatus, VolatilityModel};
     ///
-    /// // A made-up series whose swings come in waves.
-    /// let wave = |t: i32| 0.01 * (1.0 + 0.8 * (f64::from(t) / 40.0).sin()) * (f64::from(t * t % 97) / 48.0 - 1.0);
-    /// let returns: Vec<f64> = (0..600).map(wave).collect();
+    /// // A market made of 2000 draws, nearly normal, whose variance follows its own past.
+    /// let mut state: u64 = 1;
+    /// let mut uniform = || {
+    ///     state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+    ///     (state >> 40) as f64 / (1u64 << 24) as f64
+    /// };
+    /// let mut variance: f64 = 1e-4;
+    /// let mut day = || {
+    ///     let z = (0..12).map(|_| uniform()).sum::<f64>() - 6.0;
+    ///     let value = z * variance.sqrt();
+    ///     variance = 5e-6 + 0.15 * value * value + 0.8 * variance;
+    ///     value
+    /// };
+    /// let returns: Vec<f64> = (0..2000).map(|_| day()).collect();
     /// let fit = VolatilityModel { dynamics: Dynamics::Garch, errors: Errors::Normal }.fit(&returns)?;
     /// assert_eq!(fit.status, FitStatus::Converged);
-    /// assert!(fit.parameters.alpha > 0.0 && fit.parameters.persistence(fit.model.dynamics) < 1.0);
+    /// assert!((fit.parameters.alpha - 0.15).abs() < 0.05 && (fit.parameters.beta - 0.8).abs() < 0.08);
     /// # Ok::<(), autotrading_regime::RegimeError>(())
     /// ```
     ///
