@@ -1,5 +1,7 @@
 //! Sums over all instruments, exact and independent of the order in which they were made.
 
+use autotrading_domain::Side;
+
 use crate::watch::{MICRO, Stake};
 
 /// What may become of the whole book when every order fills on its worst side.
@@ -21,17 +23,20 @@ impl BookSums {
         self.unpriced = self.unpriced - u32::from(old.unpriced) + u32::from(new.unpriced);
     }
 
-    /// The sums without one instrument: NaN when another has no price.
-    pub(crate) fn without(&self, stake: &Stake) -> Rest {
-        let others = self.unpriced - u32::from(stake.unpriced);
-        if others > 0 {
-            return Rest { gross: f64::NAN, high: f64::NAN, low: f64::NAN, reserve: f64::NAN };
+    /// The sums without one instrument, seen from the side of an order: NaN when another has no price.
+    #[inline]
+    pub(crate) fn without(&self, stake: &Stake, side: Side) -> Rest {
+        if self.unpriced > u32::from(stake.unpriced) {
+            return Rest { gross: f64::NAN, net: f64::NAN, reserve: f64::NAN };
         }
+        let net = match side {
+            Side::Buy => self.high - i128::from(stake.high),
+            Side::Sell => i128::from(stake.low) - self.low,
+        };
         Rest {
-            gross: (self.gross - i128::from(stake.gross)) as f64 / MICRO,
-            high: (self.high - i128::from(stake.high)) as f64 / MICRO,
-            low: (self.low - i128::from(stake.low)) as f64 / MICRO,
-            reserve: (self.reserve - i128::from(stake.reserve)) as f64 / MICRO,
+            gross: units(self.gross - i128::from(stake.gross)),
+            net: units(net),
+            reserve: units(self.reserve - i128::from(stake.reserve)),
         }
     }
 
@@ -45,7 +50,14 @@ impl BookSums {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rest {
     pub(crate) gross: f64,
-    pub(crate) high: f64,
-    pub(crate) low: f64,
+    /// What all orders of the side bring about, positive in its direction.
+    pub(crate) net: f64,
     pub(crate) reserve: f64,
+}
+
+/// Millionths as units of money. Nearly all sums fit into 64 bits, from which the way to a float is short.
+#[inline]
+fn units(millionths: i128) -> f64 {
+    let money = i64::try_from(millionths).map_or_else(|_| millionths as f64, |small| small as f64);
+    money / MICRO
 }

@@ -181,42 +181,68 @@ impl Measure {
         Self { value: -value, limit: -limit }
     }
 
-    pub(crate) const fn flag(fault: bool) -> Self {
-        if fault { Self::FAULT } else { Self::SOUND }
-    }
-
     /// NaN passes only where nothing is limited.
     pub(crate) fn passes(&self) -> bool {
         self.value <= self.limit + self.limit.abs() * ROUNDING || self.limit == f64::INFINITY
     }
 }
 
-/// What every control measured for one order.
+/// What every control measured for one order, and which refuse.
+///
+/// Controls that only say yes or no keep one bit; the others keep two numbers, judged as they come.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Measures([Measure; CONTROLS]);
+pub(crate) struct Measures {
+    refused: Controls,
+    numbers: [Measure; NUMBERS],
+}
+
+/// How many controls measure a number.
+const NUMBERS: usize = 24;
+
+/// Where the numbers of a control stand; none for those that say yes or no.
+const fn number_of(control: Control) -> Option<usize> {
+    match control as usize {
+        place @ 5..=6 => Some(place - 5),
+        place @ 11..=32 => Some(place - 9),
+        _ => None,
+    }
+}
 
 impl Measures {
     pub(crate) const fn none() -> Self {
-        Self([Measure::UNLIMITED; CONTROLS])
+        Self { refused: Controls::NONE, numbers: [Measure::UNLIMITED; NUMBERS] }
     }
 
+    /// Notes what a control measured against its limit.
+    #[inline]
     pub(crate) fn set(&mut self, control: Control, measure: Measure) {
-        if let Some(slot) = self.0.get_mut(control as usize) {
+        if !measure.passes() {
+            self.refused = self.refused.with(control);
+        }
+        if let Some(slot) = number_of(control).and_then(|place| self.numbers.get_mut(place)) {
             *slot = measure;
         }
     }
 
+    /// Notes that a control says no, when it does.
+    #[inline]
+    pub(crate) const fn flag(&mut self, control: Control, fault: bool) {
+        if fault {
+            self.refused = self.refused.with(control);
+        }
+    }
+
     pub(crate) fn get(&self, control: Control) -> Measure {
-        self.0.get(control as usize).copied().unwrap_or(Measure::FAULT)
+        match number_of(control).and_then(|place| self.numbers.get(place)) {
+            Some(measure) => *measure,
+            None if self.refused.contains(control) => Measure::FAULT,
+            None => Measure::SOUND,
+        }
     }
 
     /// The controls among `binding` that refuse.
-    pub(crate) fn refused_by(&self, binding: Controls) -> Controls {
-        let mut refused = 0;
-        for (place, measure) in self.0.iter().enumerate() {
-            refused |= u64::from(!measure.passes()) << place;
-        }
-        Controls(refused & binding.0)
+    pub(crate) const fn refused_by(&self, binding: Controls) -> Controls {
+        Controls(self.refused.0 & binding.0)
     }
 }
 
@@ -229,6 +255,31 @@ mod tests {
         for (place, control) in Control::ALL.into_iter().enumerate() {
             assert_eq!(control as usize, place);
             assert_eq!(Controls::NONE.with(control).first(), Some(control));
+        }
+    }
+
+    #[test]
+    fn each_control_keeps_its_own_measure() {
+        let mut numbers: Vec<_> = Control::ALL.into_iter().filter_map(number_of).collect();
+        assert_eq!(numbers.len(), NUMBERS);
+        numbers.dedup();
+        assert_eq!((numbers.len(), numbers.last()), (NUMBERS, Some(&(NUMBERS - 1))));
+        let mut measures = Measures::none();
+        for (control, place) in Control::ALL.into_iter().zip(1..) {
+            match number_of(control) {
+                Some(_) => measures.set(control, Measure::most(f64::from(place), 1e9)),
+                None => measures.flag(control, place % 2 == 0),
+            }
+        }
+        for (control, place) in Control::ALL.into_iter().zip(1..) {
+            let expected = match number_of(control) {
+                Some(_) => Measure::most(f64::from(place), 1e9),
+                None if place % 2 == 0 => Measure::FAULT,
+                None => Measure::SOUND,
+            };
+            assert_eq!(measures.get(control), expected, "{control:?}");
+            let refuses = measures.refused_by(Controls::ALL).contains(control);
+            assert_eq!(refuses, expected == Measure::FAULT, "{control:?}");
         }
     }
 

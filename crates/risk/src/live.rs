@@ -68,8 +68,9 @@ impl LiveOrders {
         self.places.len()
     }
 
-    pub(crate) fn contains(&self, id: ClientOrderId) -> bool {
-        self.places.contains_key(&id)
+    /// The ids of all, in no order.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = ClientOrderId> {
+        self.places.keys().copied()
     }
 
     pub(crate) fn get(&self, id: ClientOrderId) -> Option<&LiveOrder> {

@@ -1,6 +1,6 @@
 //! The same order again and again: a loop that runs wild is stopped, and stays stopped until a person looks.
 
-use autotrading_domain::{OrderIntent, OrderKind, Price, Side, Timestamp};
+use autotrading_domain::{OrderIntent, OrderKind, Side, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::RepeatLimit;
@@ -61,25 +61,25 @@ impl Repeats {
     }
 }
 
-/// What makes two orders of an instrument the same: side, quantity, kind and prices.
-pub(crate) fn fingerprint(intent: &OrderIntent) -> u64 {
+/// What makes two orders of an instrument the same: side, quantity in lots, kind, and prices in ticks.
+pub(crate) fn fingerprint(intent: &OrderIntent, lots: i64, limit: Option<i64>, trigger: Option<i64>) -> u64 {
     let side = match intent.side {
         Side::Buy => 1,
         Side::Sell => 2,
     };
-    let (kind, first, second) = match intent.kind {
-        OrderKind::Market => (1, None, None),
-        OrderKind::Limit { price } => (2, Some(price), None),
-        OrderKind::StopMarket { trigger } => (3, Some(trigger.price), None),
-        OrderKind::StopLimit { trigger, price } => (4, Some(trigger.price), Some(price)),
-        OrderKind::TakeProfitMarket { trigger } => (5, Some(trigger.price), None),
-        OrderKind::TakeProfitLimit { trigger, price } => (6, Some(trigger.price), Some(price)),
-        OrderKind::TrailingStop { activation, distance } => (7, activation, Price::new(distance.get()).ok()),
+    let (kind, distance) = match intent.kind {
+        OrderKind::Market => (1, 0),
+        OrderKind::Limit { .. } => (2, 0),
+        OrderKind::StopMarket { .. } => (3, 0),
+        OrderKind::StopLimit { .. } => (4, 0),
+        OrderKind::TakeProfitMarket { .. } => (5, 0),
+        OrderKind::TakeProfitLimit { .. } => (6, 0),
+        OrderKind::TrailingStop { distance, .. } => (7, distance.to_f64().to_bits()),
     };
-    let price = |price: Option<Price>| price.map_or(0, |price| price.to_f64().to_bits());
-    [side * 8 + kind, intent.quantity.to_f64().to_bits(), price(first), price(second)]
-        .into_iter()
-        .fold(0x9E37_79B9_7F4A_7C15, |hash, word| mixed(hash ^ word))
+    // Prices are above zero, so that no tick of an order is -1.
+    let tick = |tick: Option<i64>| tick.unwrap_or(-1).cast_unsigned();
+    let head = mixed((side << 60 | kind << 56) ^ lots.cast_unsigned() ^ distance.rotate_left(17));
+    mixed(mixed(head ^ tick(limit)) ^ tick(trigger))
 }
 
 /// The finalizer of SplitMix64: spreads each bit over all.

@@ -86,15 +86,19 @@ impl RiskGate {
     /// Everything else opens, also a close that would flip the position, and fails closed on anything that is missing.
     pub fn review(&mut self, intent: OrderIntent, now: Timestamp) -> Review {
         self.settle();
+        // Refused until proven otherwise; one place for the answer, so that nothing large is moved.
+        let mut review = Review { outcome: Err(Refusal::Recovering), assessment: Assessment::blank() };
         let proposal = Proposal { intent: &intent, lots: None, changes: None, shrinks: false };
-        let assessment = self.assess(&proposal, now);
+        self.assess(&proposal, now, &mut review.assessment);
+        let assessment = &review.assessment;
         if let Some(control) = assessment.refused_by() {
+            review.outcome = Err(self.refusal(control, &intent, assessment));
             if control == Control::Repeats
                 && let Some(watch) = self.watches.get_mut(intent.instrument.index())
             {
                 watch.repeats.latch();
             }
-            return Review { outcome: Err(self.refusal(control, &intent, &assessment)), assessment };
+            return review;
         }
         self.order_bucket.take(now);
         self.message_bucket.take(now);
@@ -105,7 +109,8 @@ impl RiskGate {
             watch.repeats.remember(assessment.fingerprint, now);
         }
         self.register(intent, assessment.lots, assessment.worth, assessment.tick);
-        Review { outcome: Ok(Approved::new(intent)), assessment }
+        review.outcome = Ok(Approved::new(intent));
+        review
     }
 
     /// As [`RiskGate::review`], for a change of a live order. The larger of its open quantities before and after counts,
@@ -137,7 +142,8 @@ impl RiskGate {
         let counted = after.filter(|after| *after > 0).map_or(0, |after| after.max(live.open));
         let shrinks = change.kind == live.intent.kind && after.is_some_and(|after| after <= live.open);
         let proposal = Proposal { intent: &intent, lots: Some(counted), changes: Some(change.id), shrinks };
-        let assessment = self.assess(&proposal, now);
+        let mut assessment = Assessment::blank();
+        self.assess(&proposal, now, &mut assessment);
         if let Some(control) = assessment.refused_by() {
             return ChangeReview { outcome: Err(self.refusal(control, &intent, &assessment)), assessment };
         }

@@ -58,6 +58,7 @@ impl RiskGate {
             }
         }
         self.spent = SpentIds::all_up_to(snapshot.newest_id);
+        self.live.ids().for_each(|id| self.spent.spend(id));
         self.begin_recovery();
     }
 }

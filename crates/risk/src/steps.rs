@@ -1,6 +1,6 @@
 //! Exact decimals as whole numbers of grid steps, without decimal arithmetic.
 
-use autotrading_domain::Grid;
+use autotrading_domain::{Grid, Quantity};
 use rust_decimal::Decimal;
 
 /// A grid whose step is kept as an integer over a power of ten.
@@ -47,7 +47,16 @@ impl Steps {
     }
 
     /// How many steps a value is; `None` between two steps and beyond 64 bits.
+    #[inline]
     pub(crate) fn exactly(&self, value: Decimal) -> Option<i64> {
+        // Most values are written with no more places than the step, in few digits, on a step that is a power of ten.
+        if let Some(small) = small(value)
+            && self.mantissa == 1
+            && let Some(power) = self.scale.checked_sub(value.scale())
+            && let Some(steps) = POWERS.get(power as usize).and_then(|power| small.checked_mul(*power))
+        {
+            return Some(steps);
+        }
         let (steps, rest) = self.divided(value)?;
         if rest { None } else { Some(steps) }
     }
@@ -83,9 +92,37 @@ impl Steps {
     }
 }
 
+/// The mantissa, when it is below 2^53.
+#[inline]
+fn small(value: Decimal) -> Option<i64> {
+    let parts = value.unpack();
+    if parts.hi != 0 || parts.mid >= 1 << 21 {
+        return None;
+    }
+    let digits = i64::from(parts.mid) << 32 | i64::from(parts.lo);
+    Some(if parts.negative { -digits } else { digits })
+}
+
+/// The nearest measurement, with one division where the digits are few.
+#[inline]
+pub(crate) fn measured(value: Decimal) -> f64 {
+    // Both an integer below 2^53 and 10^scale up to 22 are exact, so that the quotient is the nearest there is.
+    match small(value).zip(EXACT_POWERS.get(value.scale() as usize)) {
+        Some((digits, power)) => digits as f64 / power,
+        None => Quantity::of(value).to_f64().copysign(if value.is_sign_negative() { -1.0 } else { 1.0 }),
+    }
+}
+
+const EXACT_POWERS: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
+    1e19, 1e20, 1e21, 1e22,
+];
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+
+    use autotrading_domain::Money;
 
     use super::*;
 
@@ -100,6 +137,7 @@ mod tests {
             } else {
                 prop_assert!(grid.index(value, "value").is_err() || steps.within(value).is_none());
             }
+            prop_assert_eq!(measured(value), Money::new(value).to_f64());
             if let (Some(inside), Some(outside)) = (steps.within(value), steps.around(value)) {
                 prop_assert!(grid.at(inside).unwrap().abs() <= value.abs());
                 prop_assert!(grid.at(outside).unwrap().abs() >= value.abs());
