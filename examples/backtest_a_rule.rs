@@ -31,6 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let backtest = Backtest {
         configuration: &configuration,
         history: history.all(),
+        funding: &[],
         data: "synthetic minutes",
         detail: Detail::Full,
     };

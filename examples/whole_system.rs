@@ -103,6 +103,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let backtest = Backtest {
         configuration: &configuration,
         history: hours.all(),
+        funding: &[], // the default rate at every funding time
         data: "synthetic hours",
         detail: Detail::Full,
     };

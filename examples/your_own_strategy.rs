@@ -7,29 +7,16 @@
 //! cargo run -p autotrading-examples --release --example your_own_strategy
 //! ```
 
-use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::ops::ControlFlow;
-use std::rc::Rc;
 
-use autotrading::backtest::{BarReplay, ScriptedOperator, VenueDoor};
-use autotrading::core::{
-    Configuration, Engine, ExecutionRules, MeasureRules, Opening, Session, StrategyEntry, Unrecorded,
-};
-use autotrading::domain::{
-    Bar, Direction, Instrument, InstrumentId, Instruments, Leverage, MarketData, MarketEvent, Money, Signal,
-    Span, StrategyId,
-};
-use autotrading::exchanges::{SimulatedVenue, VenueRules};
+use autotrading::backtest::{Backtest, BacktestConfiguration, Detail};
+use autotrading::core::{Engine, Unrecorded, read_toml};
+use autotrading::domain::{Bar, Direction, InstrumentId, MarketData, MarketEvent, Signal, Span, StrategyId};
 use autotrading::market_data::{CommonWorkload, Filling, History, resample};
-use autotrading::portfolio::PortfolioRules;
-use autotrading::positions::{Distance, ExitRules, LedgerRules, StopRule};
-use autotrading::risk::{Cap, PriceAge, RiskLimits};
-use autotrading::sizing::{AtrRisk, GrossLeverage, SizingRules};
 use autotrading::strategy::indicators::{Atr, Candle, Donchian, Indicator, IndicatorError};
-use autotrading::strategy::{
-    Context, Parameters, PipelineSettings, Signals, Strategy, StrategyError, assert_causal, opinions,
-};
+use autotrading::strategy::{Context, Signals, Strategy, StrategyError, assert_causal, opinions};
 
 const BITCOIN: InstrumentId = InstrumentId(0);
 const NAME: &str = "breakout";
@@ -103,33 +90,37 @@ impl Strategy for Breakout {
     }
 }
 
-/// What the house allows this strategy to do.
-fn configuration() -> Result<Configuration, Box<dyn Error>> {
-    let wide = RiskLimits::research_wide();
-    Ok(Configuration {
-        run: 1,
-        // Only the name, for the journal: the strategy itself is handed to the engine.
-        strategies: vec![StrategyEntry { name: NAME.to_owned(), parameters: Parameters::new() }],
-        regime: None,
-        matrix: None,
-        pipeline: PipelineSettings { max_age: Span::HOUR, ..PipelineSettings::default() },
-        portfolio: PortfolioRules::default(),
-        sizing: SizingRules {
-            atr_risk: Some(AtrRisk { risk_per_trade: 0.01, multiple: 3.0 }),
-            leverage: Some(GrossLeverage { maximum: 2.0 }),
-            ..SizingRules::NONE
-        },
-        ledger: LedgerRules::isolated(Leverage::new(5.into())?),
-        exits: ExitRules {
-            stop: Some(StopRule { distance: Distance::Signal, source: Default::default() }),
-            ..ExitRules::default()
-        },
-        risk: RiskLimits { price_age: Cap::At(PriceAge::Intervals(2)), ..wide },
-        execution: ExecutionRules::default(),
-        measures: MeasureRules::default(),
-        stale_after: Span::HOUR,
-    })
-}
+/// What the house allows this strategy to do. What is not said has its default; unknown keys are refused.
+const CONFIGURATION: &str = r#"
+[run]
+cash = "100000"
+
+[instrument]
+leverage = "5"
+taker_fee = "0.0005"
+
+[[strategies]]
+name = "breakout"
+
+[pipeline]
+max_age = "1 h"
+
+[sizing.atr_risk]              # lose 1 % of equity at three average ranges
+risk_per_trade = 0.01
+multiple = 3.0
+[sizing.leverage]
+maximum = 2.0
+
+[exits]
+stop = { distance = "signal" } # where the strategy says that it is wrong
+
+[risk]                         # one instrument, not a diversified book
+collar = "0.5"
+concentration = "3"
+drawdown = { reduce_only = "0.25", halted = "0.35" }
+daily_loss = { reduce_only = "0.06", halted = "0.10" }
+price_age = { intervals = 2 }
+"#;
 
 /// Hours of the synthetic market, a little over a year of them.
 fn market() -> Result<History, Box<dyn Error>> {
@@ -146,62 +137,44 @@ fn main() -> Result<(), Box<dyn Error>> {
     assert_causal(|bars| opinions(&mut breakout.clone(), BITCOIN, bars), &bars, 1)?;
     println!("It does not know the future: {} bars tried with other futures.\n", bars.len());
 
-    let bitcoin = Instrument::linear_perpetual("sim", "BTCUSDT", "0.01".parse()?, "0.001".parse()?)?;
-    let instruments = Instruments::new(vec![bitcoin]);
-    let own: Vec<(InstrumentId, Box<dyn Strategy>)> = vec![(BITCOIN, Box::new(breakout))];
-    let engine = Engine::with_strategies(instruments.clone(), configuration()?, own)?;
-
-    // The three edges: a replayed market, the simulated venue, and no journal.
-    let (cash, seed) = (Money::new(100_000.into()), 1);
-    let venue = SimulatedVenue::new(&instruments, VenueRules::default(), cash, seed)?;
-    let venue = Rc::new(RefCell::new(venue));
-    let feed = BarReplay::new(BITCOIN, hours.all(), Rc::clone(&venue), ScriptedOperator::default(), cash);
-    let opening = Opening {
-        code_version: env!("CARGO_PKG_VERSION").to_owned(),
-        configuration: configuration()?,
-        instruments,
-        data_digest: Some(format!("{:016x}", hours.digest())),
-        seed,
+    let configuration: BacktestConfiguration = read_toml(CONFIGURATION)?;
+    let backtest = Backtest {
+        configuration: &configuration,
+        history: hours.all(),
+        funding: &[], // the default rate at every funding time
+        data: "synthetic hours",
+        detail: Detail::Full,
     };
-    let mut session = Session::open(engine, &opening, feed, VenueDoor::new(Rc::clone(&venue)), Unrecorded)?;
+    // The only line that differs from a strategy of the catalogue: the engine is made with our own.
+    let engine =
+        |instruments, rules| Engine::with_strategies(instruments, rules, vec![(BITCOIN, Box::new(breakout))]);
+    let (finished, _) = backtest.run_with(engine, Unrecorded, |_| ControlFlow::Continue(()))?;
+    println!("The venue's account equals our books: {}", finished.venue_agrees());
+    let outcome = finished.outcome(&backtest, Vec::new())?;
 
-    let (mut trades, mut shown) = (Vec::new(), 0);
-    let closing = session.run(|event, _, turn| {
-        for decision in turn.decisions().iter().filter(|decision| decision.sizing().is_some()) {
-            if shown < 3
-                && let (Some(sizing), Some(intent)) = (decision.sizing(), &decision.intent)
-            {
-                println!(
-                    "{}  order {}: {}",
-                    event.at(),
-                    intent.id,
-                    sizing.to_string().lines().next().unwrap_or("")
-                );
-                shown += 1;
-            }
-        }
-        trades.extend(turn.bookings().iter().filter_map(|entry| entry.closed_trade().copied()));
-        ControlFlow::Continue(())
-    })?;
-
-    let mut won = 0;
-    for trade in &trades {
-        won += usize::from(!trade.net()?.is_negative());
+    println!("\nThe first orders, and what decided their size:");
+    for order in outcome.orders.iter().take(5) {
+        println!(
+            "  {}  {} {} by {}: {}",
+            order.at, order.direction, order.quantity, order.bound, order.outcome
+        );
     }
-    let totals = &closing.books.totals;
+    println!("\nWhy there was a fill:");
+    let mut reasons: BTreeMap<&str, u32> = BTreeMap::new();
+    for fill in &outcome.fills {
+        *reasons.entry(&fill.reason).or_default() += 1;
+    }
+    for (reason, count) in reasons {
+        println!("  {count:>4} x {reason}");
+    }
+    let (summary, trading) = (&outcome.report.summary, &outcome.report.trading);
     println!(
-        "\n{} hours, {} events, {} round trips, {won} of them won",
-        hours.len(),
-        closing.events,
-        trades.len()
+        "\nfinal equity {:.2} after {:.2} of fees",
+        summary.final_equity.to_f64(),
+        summary.fees.to_f64()
     );
-    println!("  equity    {}", closing.equity);
-    println!("  realized  {}\n  fees      {}\n  funding   {}", totals.realized, totals.fees, totals.funding);
-    let account = venue.borrow().account();
-    assert_eq!(
-        (account.realized, account.fees, account.funding),
-        (totals.realized, totals.fees, totals.funding)
-    );
-    println!("The venue's own account agrees to the last digit.");
+    println!("{} round trips, {:.0} % won", summary.closed_trades, trading.win_rate.unwrap_or(0.0) * 100.0);
+    println!("worst fall {:.1} %", summary.max_drawdown * 100.0);
+    println!("\nThe market is a random walk: whatever comes out of it is luck, less costs.");
     Ok(())
 }
