@@ -150,7 +150,8 @@ impl Recorder {
             let cause = match &change.word {
                 Some(word) => format!("{}: {}", word.operator, word.reason),
                 None => {
-                    format!("{} at {:.4}, limit {:.4}", spelled(&change.cause), change.value, change.limit)
+                    let (value, limit) = (change.value * 100.0, change.limit * 100.0);
+                    format!("{} of {value:.2} %, limit {limit:.2} %", spelled(&change.cause))
                 }
             };
             self.state_changes.push(StateChangeNote { at: change.at, to: change.to, cause });

@@ -24,6 +24,7 @@ fn run(history: &History, fast: &str, slow: &str, mode: &str) -> Summary {
     let backtest = Backtest {
         configuration: &configuration,
         history: history.all(),
+        funding: &[],
         data: "synthetic",
         detail: Detail::Figures,
     };

@@ -103,7 +103,7 @@ fn tallies(all: &[Tally]) -> String {
 
 /// Rounded for reading, with thousands apart; exact amounts stand in report.json.
 fn money(amount: Money) -> String {
-    let text = format!("{:.2}", amount.get());
+    let text = format!("{:.2}", amount.get().round_dp(2));
     let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |rest| ("-", rest));
     let (whole, cents) = digits.split_once('.').unwrap_or((digits, "00"));
     let mut apart = String::new();
@@ -125,8 +125,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn money_is_written_for_reading() {
+    fn money_is_rounded_for_reading() {
         assert_eq!(money(Money::new("-1234567.891".parse().unwrap())), "-1 234 567.89");
         assert_eq!(money(Money::new("12.5".parse().unwrap())), "12.50");
+        assert_eq!(money(Money::new("0.576".parse().unwrap())), "0.58");
     }
 }

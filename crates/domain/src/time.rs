@@ -9,6 +9,8 @@ use crate::ValueError;
 
 /// A moment: nanoseconds since 1970-01-01T00:00:00Z. Reaches from 1677 to 2262.
 ///
+/// Shown to the millisecond; written to files as RFC 3339 without losing a nanosecond.
+///
 /// ```
 /// use autotrading_domain::{Span, Timestamp};
 /// let noon: Timestamp = "2024-01-01T12:00:00Z".parse()?;
@@ -16,7 +18,7 @@ use crate::ValueError;
 /// # Ok::<(), autotrading_domain::ValueError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "String", into = "String")]
 pub struct Timestamp(i64);
 
 impl Timestamp {
@@ -88,6 +90,21 @@ impl FromStr for Timestamp {
                 got: text.to_owned(),
                 expected: "RFC 3339 such as 2024-01-31T12:00:00Z, or a date such as 2024-01-31",
             })
+    }
+}
+
+impl TryFrom<String> for Timestamp {
+    type Error = ValueError;
+    fn try_from(text: String) -> Result<Self, ValueError> {
+        text.parse()
+    }
+}
+
+impl From<Timestamp> for String {
+    fn from(moment: Timestamp) -> Self {
+        let whole = moment.0 % Span::MILLISECOND.0 == 0;
+        let form = if whole { SecondsFormat::Millis } else { SecondsFormat::Nanos };
+        moment.to_utc().to_rfc3339_opts(form, true)
     }
 }
 
@@ -200,6 +217,16 @@ mod tests {
         assert_eq!(moment.to_string(), "2017-07-01T11:00:00.000Z");
         assert_eq!(moment.to_string().parse::<Timestamp>().unwrap(), moment);
         assert_eq!("2017-07-01".parse::<Timestamp>().unwrap(), moment.before(Span::HOUR.times(11)));
+    }
+
+    #[test]
+    fn no_nanosecond_is_lost_in_writing() {
+        for nanos in [0, 1, -1, 1_498_906_800_000_000_001, i64::MAX, i64::MIN] {
+            let moment = Timestamp::from_nanos(nanos);
+            let text = serde_json::to_string(&moment).unwrap();
+            assert_eq!(serde_json::from_str::<Timestamp>(&text).unwrap(), moment, "{text}");
+        }
+        assert_eq!(serde_json::to_string(&Timestamp::EPOCH).unwrap(), "\"1970-01-01T00:00:00.000Z\"");
     }
 
     #[test]

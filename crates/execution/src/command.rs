@@ -165,7 +165,7 @@ mod tests {
         let command = OrderCommand::cancel(id, InstrumentId(2), Timestamp::from_secs(5));
         let record = CommandRecord::from(&command);
         let text = serde_json::to_string(&record).unwrap();
-        assert_eq!(text, r#"{"cancel":{"at":5000000000,"id":"3-9","instrument":2}}"#);
+        assert_eq!(text, r#"{"cancel":{"at":"1970-01-01T00:00:05.000Z","id":"3-9","instrument":2}}"#);
         assert_eq!(serde_json::from_str::<CommandRecord>(&text).unwrap(), record);
         assert_eq!((command.order(), command.instrument()), (id, InstrumentId(2)));
     }
