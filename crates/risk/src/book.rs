@@ -55,9 +55,12 @@ pub(crate) struct Rest {
     pub(crate) reserve: f64,
 }
 
-/// Millionths as units of money. Nearly all sums fit into 64 bits, from which the way to a float is short.
+/// Millionths as units of money; sums beyond 64 bits (nine trillion) cannot be counted and are infinite.
 #[inline]
 fn units(millionths: i128) -> f64 {
-    let money = i64::try_from(millionths).map_or_else(|_| millionths as f64, |small| small as f64);
-    money / MICRO
+    match i64::try_from(millionths) {
+        Ok(small) => small as f64 / MICRO,
+        Err(_) if millionths < 0 => f64::NEG_INFINITY,
+        Err(_) => f64::INFINITY,
+    }
 }
