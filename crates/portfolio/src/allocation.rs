@@ -1,4 +1,5 @@
 //! Shares of capital: who may use how much of it.
+#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
 use serde::{Deserialize, Serialize};
 

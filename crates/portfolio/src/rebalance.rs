@@ -1,4 +1,5 @@
 //! When is a change of target worth a trade?
+#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
 use autotrading_domain::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
