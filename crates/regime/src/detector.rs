@@ -1,13 +1,18 @@
 //! The detector: bars in, one estimate of the regime out, knowing only the past.
 
-use autotrading_domain::{Bar, RegimeEstimate};
-use autotrading_statistics::{Decay, RiskMetrics};
+use autotrading_domain::{Bar, RegimeEstimate, Span, VolatilityLevel};
 
-use crate::{DetectorRules, Hysteresis, RegimeError, RelativeLevel, Trend};
+use crate::hmm::HmmFit;
+use crate::learner::Learner;
+use crate::volatility::VolatilityForecast;
+use crate::{DetectionMethod, DetectorRules, FeatureSet, Hysteresis, RegimeError, RelativeLevel, Trend};
 
-/// Estimates the regime bar by bar from RiskMetrics volatility and the significance of the mean return.
+/// Estimates the regime bar by bar: by default from RiskMetrics volatility and the significance of the mean return,
+/// by its rules also from a hidden Markov model and GARCH.
 ///
-/// What is said after a bar depends on that bar and earlier ones alone.
+/// What is said after a bar depends on that bar and earlier ones alone. A model is fitted to bars strictly before the
+/// one that it first speaks of; a fit that fails or is degenerate leaves the former model in place, and the market
+/// neutral where there is none.
 ///
 /// ```
 /// use autotrading_domain::{Bar, RegimeLabel, Span, Timestamp};
@@ -30,17 +35,14 @@ use crate::{DetectorRules, Hysteresis, RegimeError, RelativeLevel, Trend};
 pub struct Detector {
     rules: DetectorRules,
     last_close: Option<f64>,
-    variance: Option<RiskMetrics>,
-    first_squares: (f64, usize),
+    volatility: VolatilityForecast,
     trend: Trend,
+    learner: Option<Learner>,
     level: RelativeLevel,
     label: Hysteresis,
     returns: usize,
     estimate: RegimeEstimate,
 }
-
-/// Returns whose mean square starts the variance recursion.
-const BACKCAST: usize = 20;
 
 impl Detector {
     /// A detector that has seen nothing.
@@ -52,9 +54,12 @@ impl Detector {
         Ok(Self {
             rules,
             last_close: None,
-            variance: None,
-            first_squares: (0.0, 0),
+            volatility: VolatilityForecast::new(&rules)?,
             trend: Trend::new(rules.trend_half_life, rules.trend_threshold)?,
+            learner: match rules.method {
+                DetectionMethod::Trend => None,
+                DetectionMethod::Hmm => Some(Learner::new(rules)?),
+            },
             level: RelativeLevel::new(rules.level_window, rules.low_quantile, rules.high_quantile)?,
             label: Hysteresis::new(rules.min_duration, rules.switch_probability),
             returns: 0,
@@ -67,34 +72,71 @@ impl Detector {
         &self.estimate
     }
 
+    /// The hidden Markov model that speaks now, if there is one.
+    pub fn model(&self) -> Option<&HmmFit> {
+        self.learner.as_ref().and_then(Learner::fit)
+    }
+
+    /// Why the last fit of the hidden Markov model was not used, if it was not.
+    pub fn problem(&self) -> Option<&RegimeError> {
+        self.learner.as_ref().and_then(Learner::problem)
+    }
+
     /// Takes a closed bar and says what kind of market it is now.
     ///
     /// # Errors
-    /// [`RegimeError::Close`] for a close that is not finite or not above zero; the detector stays as it was.
+    /// [`RegimeError::Close`] for a close that is not finite, not above zero, or out of all proportion to the last;
+    /// where the rules ask for features beyond
+    /// the return, [`RegimeError::Bar`] for a bar that is not sound. The detector stays as it was.
     pub fn observe(&mut self, bar: &Bar) -> Result<&RegimeEstimate, RegimeError> {
         let close = bar.close;
         if !(close > 0.0 && close.is_finite()) {
             return Err(RegimeError::Close { close });
         }
-        if let Some(last) = self.last_close.replace(close) {
-            self.learn((close / last).ln())?;
+        if self.last_close.is_some_and(|last| !(close / last).ln().is_finite()) {
+            return Err(RegimeError::Close { close });
+        }
+        if self.learner.is_some() && self.rules.features != FeatureSet::Return {
+            bar.check()?;
+        }
+        let last = self.last_close.replace(close);
+        if let Some(learner) = &mut self.learner {
+            learner.observe(bar, last)?;
+        }
+        if let Some(last) = last {
+            self.learn((close / last).ln(), bar.interval)?;
         }
         Ok(&self.estimate)
     }
 
-    fn learn(&mut self, log_return: f64) -> Result<(), RegimeError> {
+    fn learn(&mut self, log_return: f64, interval: Span) -> Result<(), RegimeError> {
         self.returns += 1;
         self.trend.observe(log_return)?;
-        let Some(variance) = self.variance_after(log_return)? else { return Ok(()) };
+        let Some(variance) = self.volatility.observe(log_return)? else { return Ok(()) };
         let volatility = variance.sqrt();
-        let volatility_level = self.level.observe(volatility)?;
+        let volatility_level = self.level_of(volatility, interval)?;
         if self.returns < self.rules.warm_up {
             self.estimate =
                 RegimeEstimate { volatility: Some(volatility), volatility_level, ..RegimeEstimate::UNKNOWN };
             return Ok(());
         }
-        let [bull, bear, sideways] = self.trend.probabilities()?;
-        let probabilities = [bull, bear, sideways, 0.0];
+        let probabilities = match &self.learner {
+            None => {
+                let [bull, bear, sideways] = self.trend.probabilities()?;
+                [bull, bear, sideways, 0.0]
+            }
+            Some(learner) => match learner.probabilities() {
+                Some(probabilities) => probabilities,
+                // Without a model nobody can tell, and a label that stood is left to stand no longer.
+                None => {
+                    self.label = Hysteresis::new(self.rules.min_duration, self.rules.switch_probability);
+                    let unknown = RegimeEstimate::UNKNOWN;
+                    self.estimate =
+                        RegimeEstimate { volatility: Some(volatility), volatility_level, ..unknown };
+                    return Ok(());
+                }
+            },
+        };
         let (label, age) = self.label.observe(&probabilities);
         let confidence = probabilities.get(label.index()).copied().unwrap_or(0.0);
         self.estimate = RegimeEstimate {
@@ -108,20 +150,20 @@ impl Detector {
         Ok(())
     }
 
-    /// The forecast variance of the next return; started by the mean square of the first returns.
-    fn variance_after(&mut self, log_return: f64) -> Result<Option<f64>, RegimeError> {
-        if let Some(variance) = &mut self.variance {
-            return Ok(Some(variance.push(log_return)?));
-        }
-        let (sum, count) = (self.first_squares.0 + log_return * log_return, self.first_squares.1 + 1);
-        self.first_squares = (sum, count);
-        if count < BACKCAST || sum <= 0.0 {
-            return Ok(None);
-        }
-        let decay = Decay::from_lambda(self.rules.volatility_lambda)?;
-        let start = sum / count as f64;
-        self.variance = Some(RiskMetrics::new(decay, start)?);
-        Ok(Some(start))
+    /// The level by the forecast's own past, or by the absolute daily threshold.
+    fn level_of(&mut self, volatility: f64, interval: Span) -> Result<VolatilityLevel, RegimeError> {
+        let relative = self.level.observe(volatility)?;
+        let days = interval.in_units_of(Span::DAY);
+        Ok(match self.rules.high_daily_volatility {
+            Some(threshold) if days > 0.0 => {
+                if volatility / days.sqrt() >= threshold {
+                    VolatilityLevel::High
+                } else {
+                    VolatilityLevel::Low
+                }
+            }
+            _ => relative,
+        })
     }
 }
 

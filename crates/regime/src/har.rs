@@ -40,8 +40,8 @@ impl HarModel {
         if let Some(got) = variances.iter().copied().find(|v| *v < 0.0) {
             return Err(RegimeError::Parameter { name: "realized variance", got, allowed: "0 or more" });
         }
-        let mean = variances.iter().sum::<f64>() / got as f64;
-        if !(mean > 0.0) || variances.iter().all(|v| (v - mean).abs() <= 1e-12 * mean) {
+        let mean = variances.iter().map(|v| v / got as f64).sum::<f64>();
+        if mean <= 0.0 || variances.iter().all(|v| (v - mean).abs() <= 1e-12 * mean) {
             return Err(RegimeError::Constant { what: "realized variances", column: 0 });
         }
         // In units of the mean, so that the columns are of one size.

@@ -4,6 +4,42 @@ use serde::{Deserialize, Serialize};
 
 use crate::RegimeError;
 
+/// How the kind of market is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DetectionMethod {
+    /// By the significance of an exponentially weighted mean return. Needs no fit.
+    #[default]
+    Trend,
+    /// By the filtered states of a hidden Markov model that is fitted again and again to bars before now.
+    Hmm,
+}
+
+/// Which features the hidden Markov model sees.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FeatureSet {
+    /// The log return alone.
+    #[default]
+    Return,
+    /// The log return, the volume ratio and the relative strength.
+    ReturnVolumeStrength,
+    /// All of a [`FeatureRow`](crate::FeatureRow).
+    All,
+}
+
+/// How the variance of the next bar is forecast.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VolatilityMethod {
+    /// RiskMetrics' exponentially weighted variance.
+    #[default]
+    RiskMetrics,
+    /// GARCH with Student's t, fitted again and again to bars before now; RiskMetrics until then, and wherever a fit
+    /// does not converge.
+    Garch,
+}
+
 /// Rules of the [`Detector`](crate::Detector). Every count is in bars.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -26,6 +62,31 @@ pub struct DetectorRules {
     pub min_duration: u32,
     /// Probability that a challenger must reach to replace the label.
     pub switch_probability: f64,
+    /// How the kind of market is told.
+    pub method: DetectionMethod,
+    /// How the variance of the next bar is forecast.
+    pub volatility: VolatilityMethod,
+    /// Daily volatility, a decimal fraction, from which volatility is high, and below which it is low; `None`: it is
+    /// compared with its own past. 0.03 is a usual threshold.
+    pub high_daily_volatility: Option<f64>,
+    /// Bars between fits of a model; the fit sees bars strictly before the present one.
+    pub refit_interval: usize,
+    /// Bars that a fit sees at most.
+    pub training_window: usize,
+    /// States of the hidden Markov model.
+    pub states: usize,
+    /// What it sees.
+    pub features: FeatureSet,
+    /// Starts that each of its fits tries.
+    pub restarts: usize,
+    /// Seed of those starts.
+    pub seed: u64,
+    /// Standard errors by which the highest and the lowest mean return of its states must differ for them to be called
+    /// bull and bear.
+    pub label_errors: f64,
+    /// Expected bars between changes of the market's law; a change that is likelier than not forces an early fit of the
+    /// hidden Markov model, 20 bars after it is seen. `None`: changes are not looked for.
+    pub change_interval: Option<f64>,
 }
 
 impl Default for DetectorRules {
@@ -40,6 +101,17 @@ impl Default for DetectorRules {
             high_quantile: 0.67,
             min_duration: 5,
             switch_probability: 0.7,
+            method: DetectionMethod::Trend,
+            volatility: VolatilityMethod::RiskMetrics,
+            high_daily_volatility: None,
+            refit_interval: 180,
+            training_window: 1000,
+            states: 3,
+            features: FeatureSet::Return,
+            restarts: 6,
+            seed: 0,
+            label_errors: 2.0,
+            change_interval: None,
         }
     }
 }
@@ -90,6 +162,38 @@ impl DetectorRules {
                 open(self.switch_probability),
                 "above 0 and below 1",
             ),
+            (
+                "high_daily_volatility",
+                self.high_daily_volatility.unwrap_or(0.03),
+                self.high_daily_volatility.is_none_or(|x| x > 0.0 && x < 10.0),
+                "above 0 and below 10",
+            ),
+            (
+                "refit_interval",
+                self.refit_interval as f64,
+                (10..=1_000_000).contains(&self.refit_interval),
+                "10 to 1000000",
+            ),
+            (
+                "training_window",
+                self.training_window as f64,
+                (60..=100_000).contains(&self.training_window),
+                "60 to 100000",
+            ),
+            ("states", self.states as f64, (2..=6).contains(&self.states), "2 to 6"),
+            ("restarts", self.restarts as f64, (1..=100).contains(&self.restarts), "1 to 100"),
+            (
+                "label_errors",
+                self.label_errors,
+                self.label_errors >= 0.0 && self.label_errors <= 10.0,
+                "0 to 10",
+            ),
+            (
+                "change_interval",
+                self.change_interval.unwrap_or(250.0),
+                self.change_interval.is_none_or(|x| x >= 10.0 && x <= 1e6),
+                "10 to 1000000",
+            ),
         ];
         match rules.into_iter().find(|(_, _, legal, _)| !legal) {
             Some((key, got, _, allowed)) => Err(RegimeError::Rule { key, got, allowed }),
@@ -105,6 +209,17 @@ mod tests {
     #[test]
     fn the_defaults_are_legal() {
         assert_eq!(DetectorRules::default().check(), Ok(()));
+    }
+
+    #[test]
+    fn a_method_is_chosen_by_name() {
+        let rules: DetectorRules =
+            toml::from_str("method = \"hmm\"\nstates = 2\nvolatility = \"garch\"").unwrap();
+        assert_eq!((rules.method, rules.states), (DetectionMethod::Hmm, 2));
+        assert_eq!(rules.volatility, VolatilityMethod::Garch);
+        assert_eq!(toml::from_str::<DetectorRules>("").unwrap(), DetectorRules::default());
+        assert_eq!(toml::from_str::<DetectorRules>(&toml::to_string(&rules).unwrap()).unwrap(), rules);
+        assert!(toml::from_str::<DetectorRules>("method = \"tarot\"").is_err());
     }
 
     #[test]

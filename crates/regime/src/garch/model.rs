@@ -1,7 +1,5 @@
 //! Which volatility model: how the variance moves, and how its errors are spread.
 
-use autotrading_statistics::{Estimator, moments};
-
 use super::likelihood;
 use super::parameters::check_finite;
 use super::{ConditionalVariance, GarchParameters};
@@ -106,12 +104,18 @@ pub(super) fn spread(returns: &[f64]) -> Result<(f64, f64), RegimeError> {
         return Err(RegimeError::TooFew { what: "returns", got: returns.len(), required: 2 });
     }
     check_finite("returns", returns)?;
-    let mean = moments::mean(returns)?;
-    let deviation = moments::standard_deviation(returns, Estimator::Population)?;
+    let count = returns.len() as f64;
+    let mean: f64 = returns.iter().map(|r| r / count).sum();
     let largest = returns.iter().fold(0.0_f64, |most, r| most.max(r.abs()));
+    // Taken of shares of the largest, squares can neither over- nor underflow.
+    let square = |r: &f64| ((r - mean) / largest.max(f64::MIN_POSITIVE)).powi(2);
+    let deviation = largest * (returns.iter().map(square).sum::<f64>() / count).sqrt();
     // What is left of equal numbers after rounding is no variation.
     if deviation <= 8.0 * f64::EPSILON * largest || deviation < f64::MIN_POSITIVE.sqrt() {
         return Err(RegimeError::Constant { what: "returns", column: 0 });
+    }
+    if deviation > 1e150 {
+        return Err(RegimeError::Overflow { what: "the variance of the returns" });
     }
     Ok((mean, deviation))
 }
