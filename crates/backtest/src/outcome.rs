@@ -137,9 +137,10 @@ impl Finished {
             regimes: regime_figures(&self.recorder.series),
             bounds: tallies(&self.recorder.bounds),
             refusals: tallies(&self.recorder.refusals),
+            findings: tallies(&self.recorder.findings),
             limits: self.recorder.limits.uses(),
             state_changes: self.recorder.state_changes.clone(),
-            notes: notes(backtest),
+            notes: self.notes(backtest),
             performance,
         };
         let mut fills = self.recorder.fills;
@@ -166,6 +167,15 @@ impl Finished {
             complete: self.closing.complete,
             venue_agrees: self.venue_agrees(),
         }
+    }
+
+    fn notes(&self, backtest: &Backtest<'_>) -> Vec<String> {
+        let mut notes = notes(backtest);
+        if let Some(first) = &self.recorder.first_finding {
+            let all: u64 = self.recorder.findings.values().sum();
+            notes.push(format!("{all} words of the market or the venue were odd; the first, at {first}."));
+        }
+        notes
     }
 
     fn costs(&self, scenarios: Vec<FeeScenario>) -> Costs {

@@ -39,6 +39,8 @@ pub(crate) struct Recorder {
     pub(crate) bounds: BTreeMap<String, u64>,
     pub(crate) refusals: BTreeMap<String, u64>,
     pub(crate) state_changes: Vec<StateChangeNote>,
+    pub(crate) findings: BTreeMap<String, u64>,
+    pub(crate) first_finding: Option<String>,
 }
 
 impl Recorder {
@@ -67,6 +69,8 @@ impl Recorder {
             bounds: BTreeMap::new(),
             refusals: BTreeMap::new(),
             state_changes: Vec::new(),
+            findings: BTreeMap::new(),
+            first_finding: None,
         }
     }
 
@@ -155,6 +159,10 @@ impl Recorder {
                 }
             };
             self.state_changes.push(StateChangeNote { at: change.at, to: change.to, cause });
+        }
+        for finding in turn.findings() {
+            *self.findings.entry(spelled(&finding.kind)).or_default() += 1;
+            self.first_finding.get_or_insert_with(|| format!("{}: {}", turn.at(), finding.detail));
         }
         for decision in turn.decisions() {
             self.see_decision(decision, turn);

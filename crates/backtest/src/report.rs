@@ -33,6 +33,8 @@ pub struct Report {
     pub bounds: Vec<Tally>,
     /// How often each check of the risk gate said no.
     pub refusals: Vec<Tally>,
+    /// How often something odd was found in data, opinions or the venue's words, by kind.
+    pub findings: Vec<Tally>,
     /// How much of each limit was used.
     pub limits: Vec<LimitUse>,
     /// When the trading state changed, and why.

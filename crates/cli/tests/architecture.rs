@@ -226,3 +226,16 @@ fn a_row_is_read_as_it_is_written() {
     assert!(rows["cli"].includes("anything") && !rows["domain"].includes("core"));
     assert!(rows["core"].includes("risk") && !rows["core"].includes("journal"));
 }
+
+#[test]
+fn the_guide_shows_the_example_word_for_word() {
+    let guide = fs::read_to_string(root().join("docs/guide/your-own-strategy.md")).unwrap();
+    let example = fs::read_to_string(root().join("examples/your_own_strategy.rs")).unwrap();
+    let mut pieces = 0;
+    for block in guide.split("\n```").filter_map(|block| block.split_once('\n')) {
+        let ("rust" | "toml", code) = block else { continue };
+        pieces += 1;
+        assert!(example.contains(code.trim_end()), "this is not in examples/your_own_strategy.rs:\n{code}");
+    }
+    assert!(pieces > 3, "only {pieces} pieces of code were found in the guide");
+}

@@ -13,6 +13,10 @@ const POWERS: [f64; 23] = [
     1e19, 1e20, 1e21, 1e22,
 ];
 
+/// Every number of up to 15 significant digits comes back from an `f64` as it was; digits beyond are the noise of somebody's
+/// arithmetic (`1.2086000000000001`) and say nothing about the grid of the prices.
+const TRUSTED: u64 = 1_000_000_000_000_000;
+
 /// Reads a number. NaN and infinities are read as what they are, for the rules to refuse.
 #[inline]
 pub(crate) fn figure(text: &[u8]) -> Option<Figure> {
@@ -46,7 +50,7 @@ fn plain(text: &[u8]) -> Option<Figure> {
         }
     }
     let has_digit = digits.len() > usize::from(point);
-    if !has_digit || mantissa >= 1 << 53 {
+    if !has_digit || mantissa >= TRUSTED {
         return None;
     }
     let magnitude = mantissa as f64 / POWERS.get(places)?;
@@ -58,9 +62,16 @@ fn plain(text: &[u8]) -> Option<Figure> {
 #[cold]
 fn unusual(text: &[u8]) -> Option<Figure> {
     let value: f64 = std::str::from_utf8(text).ok()?.trim().parse().ok()?;
-    let shortest = value.to_string();
-    let decimals = shortest.split_once('.').map_or(0, |(_, decimals)| decimals.len());
-    Some(Figure { value, decimals: u32::try_from(decimals).ok()? })
+    Some(Figure { value, decimals: trusted_decimals(value).unwrap_or(0) })
+}
+
+/// Decimals of the value when it is rounded to its trusted digits.
+fn trusted_decimals(value: f64) -> Option<u32> {
+    let scientific = format!("{value:.14e}");
+    let (digits, exponent) = scientific.split_once('e')?;
+    let behind = digits.trim_end_matches('0').split_once('.').map_or(0, |(_, behind)| behind.len());
+    let decimals = i64::try_from(behind).ok()? - exponent.parse::<i64>().ok()?;
+    u32::try_from(decimals.max(0)).ok()
 }
 
 #[cfg(test)]
@@ -91,6 +102,15 @@ mod tests {
         );
         assert!(read("NaN").is_some_and(|(value, _)| value.is_nan()));
         assert_eq!(read("inf").map(|(value, _)| value), Some(f64::INFINITY));
+    }
+
+    #[test]
+    fn the_noise_of_arithmetic_is_no_decimals() {
+        assert_eq!(read("1.2086000000000001"), Some((1.2086000000000001, 4)));
+        assert_eq!(read("1.2086999999999999"), Some((1.2086999999999999, 4)));
+        assert_eq!(read("46319.30000000000291"), Some((46319.3, 1)));
+        assert_eq!(read("0.30000000000000004"), Some((0.300_000_000_000_000_04, 1)));
+        assert_eq!(read("123456.789012345"), Some((123_456.789_012_345, 9)));
     }
 
     #[test]

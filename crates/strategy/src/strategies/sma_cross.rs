@@ -35,8 +35,7 @@ pub(crate) struct SmaCross {
 
 pub(crate) fn build(settings: &Settings, mandate: Mandate) -> Result<Box<dyn Strategy>, ParameterError> {
     settings.rising("fast", "slow")?;
-    // Far finer than the tick, so that data with more decimals than the instrument are not rounded into a tie.
-    let grid = Grid::new(mandate.facts.ticks().step() * Decimal::new(1, 6))?;
+    let grid = Grid::new(finer(mandate.facts.ticks().step()))?;
     Ok(Box::new(SmaCross {
         mandate,
         grid,
@@ -46,6 +45,13 @@ pub(crate) fn build(settings: &Settings, mandate: Mandate) -> Result<Box<dyn Str
         stood: None,
         said: Direction::Flat,
     }))
+}
+
+/// A grid far finer than the tick, so that data with more decimals than the instrument are not rounded into a tie; down
+/// to nine decimals, below which the units of a price of some size could not be counted.
+fn finer(tick: Decimal) -> Decimal {
+    let places = 9_u32.saturating_sub(tick.normalize().scale()).min(6);
+    tick.checked_mul(Decimal::new(1, places)).filter(|unit| !unit.is_zero()).unwrap_or(tick)
 }
 
 impl SmaCross {

@@ -214,6 +214,7 @@ fn report(series: &Series, closes: &[f64], trades: &[TradeRow], fills: usize, in
             ("leverage", 34),
         ]),
         refusals: tallies(&[("daily loss", 17), ("rate <limit>", 9), ("stale data", 5)]),
+        findings: Vec::new(),
         limits: vec![
             LimitUse { name: "gross leverage".into(), limit: 2.0, peak: 1.83, mean: 0.81 },
             LimitUse { name: "daily loss".into(), limit: 0.05, peak: 0.051, mean: 0.004 },
