@@ -14,7 +14,7 @@ use autotrading_domain::Bar;
 /// # let bar = |open, high, low, close| Bar { open_time: Timestamp::EPOCH, interval: Span::HOUR, open, high, low, close,
 /// #     volume: 1.0, closed: true, synthetic: false };
 /// let variance = autotrading_regime::parkinson_variance(&bar(100.0, 102.0, 99.0, 101.0));
-/// assert!((variance - 3.2142e-4).abs() < 1e-8); // ln(102 / 99)^2 / 2.7726 = 8.9118e-4 / 2.7726
+/// assert!((variance - 3.21432e-4).abs() < 1e-9); // ln(102 / 99)^2 / 2.77259 = 8.9120e-4 / 2.77259
 /// ```
 pub fn parkinson_variance(bar: &Bar) -> f64 {
     let range = ln_ratio(bar.high, bar.low);
@@ -32,7 +32,7 @@ pub fn parkinson_variance(bar: &Bar) -> f64 {
 /// # let bar = |open, high, low, close| Bar { open_time: Timestamp::EPOCH, interval: Span::HOUR, open, high, low, close,
 /// #     volume: 1.0, closed: true, synthetic: false };
 /// let variance = autotrading_regime::garman_klass_variance(&bar(100.0, 102.0, 99.0, 101.0));
-/// assert!((variance - 4.0734e-4).abs() < 1e-8); // 8.9118e-4 / 2 - 0.38629 * 9.9009e-5
+/// assert!((variance - 4.07353e-4).abs() < 1e-9); // 8.9120e-4 / 2 - 0.386294 * 9.9009e-5
 /// ```
 pub fn garman_klass_variance(bar: &Bar) -> f64 {
     let (range, body) = (ln_ratio(bar.high, bar.low), ln_ratio(bar.close, bar.open));

@@ -191,7 +191,7 @@ impl DetectorRules {
             (
                 "change_interval",
                 self.change_interval.unwrap_or(250.0),
-                self.change_interval.is_none_or(|x| x >= 10.0 && x <= 1e6),
+                self.change_interval.is_none_or(|x| (10.0..=1e6).contains(&x)),
                 "10 to 1000000",
             ),
         ];

@@ -15,15 +15,15 @@ const FEWEST: usize = 50;
 pub struct FitOptions {
     /// Climbs, from the likeliest of the standard starts. Default 2.
     pub climbs: usize,
-    /// Steps that each climb may take. Default 300.
+    /// Steps that each climb may take. Default 80.
     pub iterations: usize,
-    /// A climb has arrived when no slope of the mean log-likelihood exceeds this. Default 1e-7.
+    /// A climb has arrived when no slope of the mean log-likelihood exceeds this. Default 2e-7.
     pub gradient: f64,
 }
 
 impl Default for FitOptions {
     fn default() -> Self {
-        Self { climbs: 2, iterations: 300, gradient: 1e-7 }
+        Self { climbs: 2, iterations: 80, gradient: 2e-7 }
     }
 }
 
