@@ -239,3 +239,31 @@ fn the_guide_shows_the_example_word_for_word() {
     }
     assert!(pieces > 3, "only {pieces} pieces of code were found in the guide");
 }
+
+#[test]
+fn every_key_of_the_built_in_configuration_is_in_the_guide() {
+    fn names(table: &Table, all: &mut BTreeSet<String>) {
+        for (key, value) in table {
+            // Names of strategies and weights are the user's; their parameters are listed by the program.
+            if key == "weights" || key == "parameters" {
+                continue;
+            }
+            all.insert(key.clone());
+            let tables = value
+                .as_table()
+                .into_iter()
+                .chain(value.as_array().into_iter().flatten().flat_map(|v| v.as_table()));
+            tables.for_each(|table| names(table, all));
+        }
+    }
+    let guide = fs::read_to_string(root().join("docs/guide/configuration.md")).unwrap();
+    let built_in: Table =
+        fs::read_to_string(root().join("crates/cli/data/backtest.toml")).unwrap().parse().unwrap();
+    let mut all = BTreeSet::new();
+    names(&built_in, &mut all);
+    assert!(all.len() > 50, "{} keys", all.len());
+    let words: BTreeSet<&str> = guide.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+    for key in all {
+        assert!(words.contains(key.as_str()), "the key {key} is not in docs/guide/configuration.md");
+    }
+}
