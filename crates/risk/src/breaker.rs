@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use autotrading_domain::{Span, Timestamp, TradingState};
 use serde::{Deserialize, Serialize};
 
-use crate::Cause;
+use crate::{Cause, LimitsError, limits_check::refuse};
 
 /// A breaker asks for a tighter trading state; hand it to [`RiskGate::tighten`](crate::RiskGate::tighten).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,7 +54,52 @@ impl Default for BreakerLimits {
     }
 }
 
-/// The breakers of a house. Each remembers no more than it must: every memory has a cap.
+impl BreakerLimits {
+    pub(crate) fn check(&self) -> Result<(), LimitsError> {
+        if !(self.volatility_multiple > 1.0 && self.volatility_multiple.is_finite()) {
+            return refuse(
+                "breakers.volatility_multiple",
+                self.volatility_multiple,
+                "must be a number above 1",
+            );
+        }
+        if !(self.error_share > 0.0 && self.error_share <= 1.0) {
+            return refuse("breakers.error_share", self.error_share, "must lie above 0 and not above 1");
+        }
+        for (key, count) in self.counts() {
+            if count == 0 {
+                return refuse(&format!("breakers.{key}"), 0, "must be above zero");
+            }
+        }
+        Ok(())
+    }
+
+    /// The first key in which these limits trip later than others.
+    pub(crate) fn looser_than(&self, other: &Self) -> Option<&'static str> {
+        let windows = [
+            ("breach_days", self.breach_days < other.breach_days),
+            ("error_seconds", self.error_seconds < other.error_seconds),
+            ("volatility_multiple", self.volatility_multiple > other.volatility_multiple),
+            ("breaches", self.breaches > other.breaches),
+            ("error_share", self.error_share > other.error_share),
+            ("least_requests", self.least_requests > other.least_requests),
+            ("losing_streak", self.losing_streak > other.losing_streak),
+        ];
+        windows.into_iter().find_map(|(key, looser)| looser.then_some(key))
+    }
+
+    const fn counts(&self) -> [(&'static str, u32); 5] {
+        [
+            ("breaches", self.breaches),
+            ("breach_days", self.breach_days),
+            ("least_requests", self.least_requests),
+            ("error_seconds", self.error_seconds),
+            ("losing_streak", self.losing_streak),
+        ]
+    }
+}
+
+/// The breakers of a house. [`RiskGate`](crate::RiskGate) keeps its own, over restarts too. Each remembers no more than it must: every memory has a cap.
 ///
 /// ```
 /// use autotrading_domain::{Span, Timestamp, TradingState};
@@ -76,6 +121,11 @@ impl CircuitBreakers {
     /// Breakers that have seen nothing.
     pub const fn new(limits: BreakerLimits) -> Self {
         Self { limits, breaches: VecDeque::new(), requests: VecDeque::new() }
+    }
+
+    /// What is remembered, under other limits.
+    pub(crate) fn under(self, limits: BreakerLimits) -> Self {
+        Self { limits, ..self }
     }
 
     /// Volatility now against the usual one, in the same unit. What cannot be compared trips.

@@ -92,6 +92,11 @@ pub struct LossStreak {
 }
 
 impl LossStreak {
+    /// Losses in a row so far.
+    pub const fn losses(&self) -> u32 {
+        self.losses
+    }
+
     /// Takes the profit of a closed trade; gives the losses in a row. What is no number counts as a loss.
     pub const fn observe(&mut self, profit: f64) -> u32 {
         if profit > 0.0 {

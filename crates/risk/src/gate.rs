@@ -8,10 +8,12 @@ use autotrading_domain::{
 };
 
 use crate::{
-    Cap, Cause, CommandError, LimitsError, Losses, OperatorWord, RiskLimits, StateChange,
+    Cap, Cause, CircuitBreakers, CommandError, LimitsError, LossStreak, Losses, OperatorWord, RiskLimits,
+    StateChange,
     book::BookSums,
     bucket::Bucket,
     equity::{Breach, EquityWatch},
+    heeding,
     limits_check::refuse,
     live::LiveOrders,
     spent::SpentIds,
@@ -44,6 +46,8 @@ pub struct RiskGate {
     pub(crate) message_bucket: Bucket,
     pub(crate) state: TradingState,
     pub(crate) recovering: bool,
+    pub(crate) breakers: Option<CircuitBreakers>,
+    pub(crate) streak: LossStreak,
 }
 
 /// Limits of the whole book as plain numbers; infinite where there is none.
@@ -106,6 +110,8 @@ impl RiskGate {
             message_bucket: Bucket::new(&limits.message_rate),
             state: TradingState::Active,
             recovering: false,
+            breakers: heeding::fresh(&limits.breakers),
+            streak: LossStreak::default(),
             limits,
         })
     }
@@ -220,8 +226,8 @@ impl RiskGate {
         Some(StateChange { at, from, to, cause, value, limit, word: None })
     }
 
-    /// Follows an operator. Only such a word loosens the state; it then also resets the repeat throttle, and losses
-    /// count from the equity of that moment, or the next mark would tighten again. The engine journals the change.
+    /// Follows an operator. Only such a word loosens the state; it then also resets the repeat throttle and
+    /// the breakers, and losses count from the equity of that moment, or the next mark would tighten again. The engine journals the change.
     ///
     /// # Errors
     /// [`CommandError::Unsigned`] when loosening lacks a name or a reason; nothing has changed then.
@@ -242,6 +248,7 @@ impl RiskGate {
         }
         if to == TradingState::Active && signed {
             self.watches.iter_mut().for_each(|watch| watch.repeats.reset());
+            self.reset_breakers();
         }
         self.state = to;
         if to < from {
@@ -291,6 +298,10 @@ impl RiskGate {
         self.equity.set_limits(&limits, self.state);
         self.order_bucket = self.order_bucket.relimited(&limits.order_rate);
         self.message_bucket = self.message_bucket.relimited(&limits.message_rate);
+        self.breakers = match (self.breakers.take(), limits.breakers) {
+            (Some(breakers), Cap::At(limits)) => Some(breakers.under(limits)),
+            (_, limits) => heeding::fresh(&limits),
+        };
         self.limits = limits;
         Ok(())
     }

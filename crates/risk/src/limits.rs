@@ -6,7 +6,7 @@ use autotrading_domain::{Leverage, Money, Quantity, Rate};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::Cap;
+use crate::{BreakerLimits, Cap};
 
 /// What the gate allows. Every key may be left out (its default stands) or set to `"off"`; unknown keys are refused.
 ///
@@ -68,6 +68,8 @@ pub struct RiskLimits {
     pub price_age: Cap<PriceAge>,
     /// How far in the future a price may claim to be, in milliseconds.
     pub clock_skew_ms: Cap<u64>,
+    /// When trading stops by itself: wild prices, too many losses, too many errors of the venue.
+    pub breakers: Cap<BreakerLimits>,
     /// What differs for single instruments, by symbol.
     pub instruments: BTreeMap<String, InstrumentLimits>,
 }

@@ -47,6 +47,9 @@ impl RiskLimits {
         check_ladder("drawdown", &self.drawdown)?;
         check_rate("order_rate", &self.order_rate)?;
         check_rate("message_rate", &self.message_rate)?;
+        if let Cap::At(breakers) = &self.breakers {
+            breakers.check()?;
+        }
         self.check_counts()?;
         self.check_between()?;
         self.check_instruments()
@@ -158,6 +161,15 @@ impl RiskLimits {
         }
         if age_is_looser(&self.price_age, &other.price_age) {
             return looser("price_age");
+        }
+        match (&self.breakers, &other.breakers) {
+            (_, Cap::Off) => {}
+            (Cap::Off, Cap::At(_)) => return looser("breakers"),
+            (Cap::At(own), Cap::At(limit)) => {
+                if let Some(key) = own.looser_than(limit) {
+                    return looser(&format!("breakers.{key}"));
+                }
+            }
         }
         match (&self.repeats, &other.repeats) {
             (Cap::Off, Cap::At(_)) => looser("repeats"),
@@ -301,8 +313,37 @@ mod tests {
             refused(r#"{"instruments": {"BTCUSDT": {"notional": "0"}}}"#),
             "instruments.BTCUSDT.notional = 0: must be above zero"
         );
+        assert_eq!(refused(r#"{"breakers": {"breaches": 0}}"#), "breakers.breaches = 0: must be above zero");
+        for key in ["breach_days", "least_requests", "error_seconds", "losing_streak"] {
+            assert!(
+                refused(&format!(r#"{{"breakers": {{"{key}": 0}}}}"#))
+                    .starts_with(&format!("breakers.{key} ="))
+            );
+        }
+        assert!(refused(r#"{"breakers": {"volatility_multiple": 1.0}}"#).contains("above 1"));
+        assert!(refused(r#"{"breakers": {"error_share": 0.0}}"#).contains("above 0"));
+        assert!(refused(r#"{"breakers": {"error_share": 1.1}}"#).contains("not above 1"));
         assert!(refused(r#"{"concentration": "11"}"#).contains("gross_leverage = 10"));
         assert!(refused(r#"{"day_starts_minutes": 1440}"#).contains("1440"));
+    }
+
+    #[test]
+    fn breakers_that_trip_later_are_looser_key_by_key() {
+        let with = |json: &str| serde_json::from_str::<RiskLimits>(json).unwrap();
+        let standing = RiskLimits::production();
+        for (json, key) in [
+            (r#"{"breakers": "off"}"#, "breakers"),
+            (r#"{"breakers": {"volatility_multiple": 3.1}}"#, "breakers.volatility_multiple"),
+            (r#"{"breakers": {"breaches": 4}}"#, "breakers.breaches"),
+            (r#"{"breakers": {"breach_days": 29}}"#, "breakers.breach_days"),
+            (r#"{"breakers": {"error_share": 0.11}}"#, "breakers.error_share"),
+            (r#"{"breakers": {"least_requests": 51}}"#, "breakers.least_requests"),
+            (r#"{"breakers": {"error_seconds": 299}}"#, "breakers.error_seconds"),
+            (r#"{"breakers": {"losing_streak": 9}}"#, "breakers.losing_streak"),
+        ] {
+            assert_eq!(with(json).check_no_looser_than(&standing).unwrap_err().key, key);
+            assert_eq!(standing.check_no_looser_than(&with(json)), Ok(()), "{key}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use autotrading_domain::{Leverage, Money, Rate};
 use rust_decimal::Decimal;
 
-use crate::{Cap, LossLadder, PriceAge, RateLimit, RepeatLimit, RiskLimits};
+use crate::{BreakerLimits, Cap, LossLadder, PriceAge, RateLimit, RepeatLimit, RiskLimits};
 
 fn percent(points: i64) -> Rate {
     Rate::new(Decimal::new(points, 2))
@@ -47,6 +47,7 @@ impl RiskLimits {
             require_dead_man: false,
             price_age: Cap::At(PriceAge::Milliseconds(5_000)),
             clock_skew_ms: Cap::At(1_000),
+            breakers: Cap::At(BreakerLimits::default()),
             instruments: BTreeMap::new(),
         }
     }
@@ -88,6 +89,7 @@ impl RiskLimits {
             require_dead_man: false,
             price_age: Cap::At(PriceAge::Intervals(2)),
             clock_skew_ms: Cap::Off,
+            breakers: Cap::Off,
             instruments: BTreeMap::new(),
         }
     }

@@ -4,14 +4,15 @@ use autotrading_domain::{InstrumentId, TradingState};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    RiskGate,
+    Cap, CircuitBreakers, LossStreak, RiskGate,
     bucket::Bucket,
     equity::EquityMemory,
     repeat::Repeats,
     spent::{NewestId, SpentIds},
 };
 
-/// The trading state, the highest equity, today's start, used budgets, the repeat throttle and the newest order id.
+/// The trading state, the highest equity, today's start, used budgets, the repeat throttle, what the breakers have
+/// counted, the losing streak and the newest order id.
 /// Positions and live orders come back from the books.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -22,6 +23,8 @@ pub struct GateSnapshot {
     message_bucket: Bucket,
     repeats: Vec<(InstrumentId, Repeats)>,
     newest_id: NewestId,
+    breakers: Option<CircuitBreakers>,
+    streak: LossStreak,
 }
 
 impl GateSnapshot {
@@ -42,6 +45,8 @@ impl RiskGate {
             message_bucket: self.message_bucket,
             repeats: repeats.map(|(watch, place)| (InstrumentId(place), watch.repeats.clone())).collect(),
             newest_id: self.spent.newest(),
+            breakers: self.breakers.clone(),
+            streak: self.streak,
         }
     }
 
@@ -59,6 +64,10 @@ impl RiskGate {
         }
         self.spent = SpentIds::all_up_to(snapshot.newest_id);
         self.live.ids().for_each(|id| self.spent.spend(id));
+        if let (Some(counted), Cap::At(limits)) = (&snapshot.breakers, self.limits.breakers) {
+            self.breakers = Some(counted.clone().under(limits));
+        }
+        self.streak = snapshot.streak;
         self.begin_recovery();
     }
 }

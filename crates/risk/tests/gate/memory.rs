@@ -2,7 +2,7 @@
 
 use autotrading_domain::*;
 use autotrading_risk::{
-    Cap, Cause, CommandError, GateSnapshot, LimitsChangeError, Refusal, RiskGate, RiskLimits,
+    BreakerLimits, Cap, Cause, CommandError, GateSnapshot, LimitsChangeError, Refusal, RiskGate, RiskLimits,
 };
 
 use crate::desk::*;
@@ -176,4 +176,82 @@ fn a_position_that_cannot_be_counted_opens_nothing_even_without_limits() {
     assert_eq!(gate.review(market(2, Side::Buy, "1"), noon()).outcome.unwrap_err(), Refusal::Recovering);
     holds(&mut gate, BTC, "1");
     assert!(gate.review(market(3, Side::Buy, "1"), noon()).outcome.is_ok());
+}
+
+#[test]
+fn breakers_tighten_by_themselves_and_start_again_after_an_operator_looked() {
+    let mut gate = gate(|_| {});
+    for loss in 1..8 {
+        assert_eq!(gate.observe_trade(-1.0, hours(loss)), None);
+    }
+    assert_eq!(gate.losing_streak(), 7);
+    let change = gate.observe_trade(f64::NAN, hours(8)).unwrap();
+    assert_eq!((change.to, change.cause, change.value), (TradingState::ReduceOnly, Cause::LosingStreak, 8.0));
+    for request in 0..49 {
+        assert_eq!(gate.observe_request(request < 5, hours(8)), None);
+    }
+    let change = gate.observe_request(false, hours(8)).unwrap();
+    assert_eq!((change.to, change.cause), (TradingState::Halted, Cause::VenueErrors));
+    gate.command(&command(OperatorAction::SetTradingState(TradingState::Active))).unwrap();
+    assert_eq!(gate.losing_streak(), 0);
+    assert_eq!(gate.observe_trade(-1.0, hours(9)), None);
+    assert_eq!(gate.observe_request(true, hours(9)), None, "requests are counted from the start");
+    let change = gate.observe_volatility(0.031, 0.01, hours(9)).unwrap();
+    assert_eq!((change.to, change.cause), (TradingState::ReduceOnly, Cause::Volatility));
+}
+
+#[test]
+fn a_restart_forgets_neither_breaches_nor_losing_trades_nor_errors() {
+    let restarted = |before: &RiskGate| {
+        let text = serde_json::to_string(&before.snapshot()).unwrap();
+        let mut after = gate(|_| {});
+        after.restore(&serde_json::from_str(&text).unwrap());
+        assert_eq!(after.snapshot(), before.snapshot());
+        after
+    };
+    let mut running = gate(|_| {});
+    for loss in 1..8 {
+        running.observe_trade(-1.0, hours(loss));
+        running = restarted(&running);
+    }
+    assert_eq!(running.observe_trade(-1.0, hours(8)).unwrap().cause, Cause::LosingStreak);
+    let mut running = gate(|_| {});
+    for day in [1, 2] {
+        assert_eq!(running.observe_value_at_risk_breach(hours(24 * day)), None);
+        running = restarted(&running);
+    }
+    assert_eq!(running.observe_value_at_risk_breach(hours(72)).unwrap().to, TradingState::Halted);
+    let mut running = gate(|_| {});
+    for request in 0..49 {
+        running.observe_request(request < 5, noon());
+    }
+    assert_eq!(restarted(&running).observe_request(false, noon()).unwrap().cause, Cause::VenueErrors);
+}
+
+#[test]
+fn breakers_follow_the_limits_that_stand_and_keep_what_they_counted() {
+    let mut off = gate(|limits| limits.breakers = Cap::Off);
+    for loss in 0..20 {
+        assert_eq!(off.observe_trade(-1.0, hours(loss)), None);
+        assert_eq!(off.observe_value_at_risk_breach(hours(loss)), None);
+        assert_eq!(off.observe_volatility(9.0, 1.0, hours(loss)), None);
+    }
+    let mut gate = gate(|_| {});
+    assert_eq!(gate.observe_value_at_risk_breach(hours(1)), None);
+    let stricter = BreakerLimits { breaches: 2, ..BreakerLimits::default() };
+    gate.change_limits(limits(|limits| limits.breakers = Cap::At(stricter)), &[]).unwrap();
+    assert_eq!(gate.observe_value_at_risk_breach(hours(2)).unwrap().limit, 2.0);
+    let error = gate.change_limits(limits(|_| {}), &["Ada"]).unwrap_err();
+    assert!(error.to_string().starts_with("breakers.breaches"), "{error}");
+}
+
+#[test]
+fn an_order_that_lives_through_a_restore_keeps_its_id() {
+    let before = gate(|_| {}).snapshot();
+    let mut gate = gate(|_| {});
+    gate.order_live(&market(9, Side::Buy, "1"));
+    gate.restore(&before);
+    gate.recovered();
+    let again = gate.review(market(9, Side::Buy, "1"), noon()).outcome.unwrap_err();
+    assert!(matches!(again, Refusal::DuplicateId { .. }));
 }

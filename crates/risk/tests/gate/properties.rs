@@ -189,6 +189,7 @@ proptest! {
         }
     }
 
+    // Each case makes up to 80 calls and as many reviews: PROPTEST_CASES=25000 makes more than a million of each.
     #[test]
     fn nothing_panics_whatever_comes(
         calls in prop::collection::vec((0u8..12, any_intent(), any_measurement(), any_measurement(), any::<i64>(), any::<i64>()), 1..80),
