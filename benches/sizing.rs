@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         atr: Some(240.0),
         volatility: Some(0.02),
         annual_volatility: Some(0.40),
-        edge: Some(Edge { mean: 0.000_4, variance: 0.000_2, n_eff: 700.0, observations: 800 }),
+        edge: Some(Edge { mean: 0.001_2, variance: 0.000_2, n_eff: 700.0, observations: 800 }),
         regime: RegimeLabel::Bull,
         strength: 0.8,
         drawdown: 0.01,
