@@ -12,12 +12,17 @@
 //! ```
 
 mod allocation;
+mod budgeting;
+mod definite;
 mod error;
 mod estimate;
+mod hierarchy;
+mod minimum_variance;
 mod rebalance;
 mod returns;
 
 pub use allocation::{Allocation, inverse_volatility};
+pub use budgeting::{BudgetedPortfolio, RiskBudgets};
 pub use error::PortfolioError;
 pub use estimate::{
     CovarianceEstimate, CovarianceEstimator, ExpectedReturns, FactorModel, ShrinkageTarget, capm_equilibrium,
@@ -25,5 +30,11 @@ pub use estimate::{
 };
 #[cfg(feature = "optimise")]
 pub use estimate::{condition_number, denoised, detoned, eigenvalues, nearest_positive_semidefinite};
+pub use hierarchy::{
+    ClusterDistance, HierarchicalPortfolio, HierarchicalRiskParity, LeafOrder, Linkage, Merge,
+};
+pub use minimum_variance::{
+    MinimumVariance, WeightBounds, diversification_ratio, maximum_diversification, minimum_variance,
+};
 pub use rebalance::PortfolioRules;
 pub use returns::Returns;
