@@ -1,8 +1,7 @@
 //! What is known of one market, and what a word of it leads to.
 
 use autotrading_domain::{
-    Bar, Direction, InstrumentId, MarketData, MarketEvent, RegimeEstimate, Span, StrategyId, Target,
-    Timestamp,
+    Bar, InstrumentId, MarketData, MarketEvent, RegimeEstimate, Span, StrategyId, Target, Timestamp,
 };
 use autotrading_market_data::{Verdict, Watch};
 use autotrading_regime::Detector;
@@ -30,6 +29,8 @@ pub struct Market {
     pub(super) guard: Option<Guard>,
     pub(super) work: Option<Work>,
     pub(super) close: f64,
+    pub(super) held: f64,
+    pub(super) entry_price: Option<f64>,
 }
 
 impl Market {
@@ -66,6 +67,8 @@ impl Market {
             guard: None,
             work: None,
             close: f64::NAN,
+            held: 0.0,
+            entry_price: None,
         };
         market.weigh();
         Ok(market)
@@ -195,12 +198,10 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let Some(market) = self.markets.get(event.instrument.index()) else { return Ok(()) };
         let regime = market.regime();
-        let position = self.ledger.position(event.instrument)?;
-        let size = position.quantity().to_f64();
         let context = Context {
             regime: &regime,
-            position: if position.direction() == Direction::Short { -size } else { size },
-            entry_price: position.average_entry().map(|price| price.to_f64()),
+            position: market.held,
+            entry_price: market.entry_price,
             funding: market.funding,
         };
         self.said.clear();

@@ -44,6 +44,7 @@ pub struct Engine {
     gate: RiskGate,
     desk: OrderDesk,
     sizer: Sizer,
+    leverage: f64,
     book_risk: BookScratch,
     now: Timestamp,
 }
@@ -93,6 +94,7 @@ impl Engine {
             sizer: Sizer::new(configuration.sizing.clone())?,
             pipeline: Pipeline::new(configuration.pipeline, seats.len(), instruments.len()),
             said: Signals::new(),
+            leverage: configuration.ledger.margin.leverage().to_f64(),
             book_risk: BookScratch::default(),
             now: Timestamp::from_nanos(i64::MIN),
             markets,
@@ -197,7 +199,7 @@ impl Engine {
     #[inline]
     fn watch_equity(&mut self, at: Timestamp, turn: &mut Turn) -> Result<(), EngineError> {
         let equity = self.ledger.equity_f64();
-        let used = self.ledger.gross_notional_f64() / self.configuration.ledger.margin.leverage().to_f64();
+        let used = self.ledger.gross_notional_f64() / self.leverage;
         match self.gate.observe_equity(equity, equity - used, at) {
             Some(change) => self.tightened(change, turn),
             None => Ok(()),

@@ -1,6 +1,6 @@
 //! What the venue's words lead to: order states, books, exposure.
 
-use autotrading_domain::{Fill, InstrumentId, OrderReport, OrderState};
+use autotrading_domain::{Direction, Fill, InstrumentId, OrderReport, OrderState};
 use autotrading_execution::Remark;
 use autotrading_positions::Applied;
 
@@ -49,10 +49,15 @@ impl Engine {
         self.watch_equity(self.now, turn)
     }
 
-    /// Tells the gate the confirmed position and all that may still fill.
+    /// Tells the gate the confirmed position and all that may still fill; keeps the position's measure for strategies.
     fn confirm(&mut self, id: InstrumentId) -> Result<(), EngineError> {
-        let position = self.ledger.holding(id)?.signed;
-        self.gate.observe_exposure(&self.desk.exposure(id, position));
+        let position = self.ledger.position(id)?;
+        self.gate.observe_exposure(&self.desk.exposure(id, position.signed()));
+        if let Some(market) = self.markets.get_mut(id.index()) {
+            let size = position.quantity().to_f64();
+            market.held = if position.direction() == Direction::Short { -size } else { size };
+            market.entry_price = position.average_entry().map(|price| price.to_f64());
+        }
         Ok(())
     }
 
