@@ -32,10 +32,17 @@ pub(crate) fn signed_difference(left: Decimal, right: Decimal) -> Result<Decimal
 pub(crate) fn cost(price: Price, quantity: Quantity) -> Result<Money, LedgerError> {
     let product = price.times(quantity)?;
     let (left, right) = (price.get(), quantity.get());
-    if !quantity.is_zero() && product.get().scale() != left.scale() + right.scale() {
-        return Err(LedgerError::Inexact { what: "cost", left, right });
+    let kept =
+        |product: Decimal, left: Decimal, right: Decimal| product.scale() == left.scale() + right.scale();
+    if quantity.is_zero() || kept(product.get(), left, right) {
+        return Ok(product);
     }
-    Ok(product)
+    // Zeros at the end are no digits: 294.000 000 is 294. A price that was divided out comes with many.
+    let (left, right) = (left.normalize(), right.normalize());
+    match left.checked_mul(right) {
+        Some(product) if kept(product, left, right) => Ok(Money::new(product)),
+        _ => Err(LedgerError::Inexact { what: "cost", left, right }),
+    }
 }
 
 /// The part of an amount that belongs to `part` out of `whole`: `booked(amount * part / whole)`, between zero and the
@@ -59,10 +66,17 @@ fn whole(
     operation: impl Fn(Decimal, Decimal) -> Option<Decimal>,
 ) -> Result<Decimal, LedgerError> {
     let result = operation(left, right).ok_or(ValueError::Overflow { what })?;
-    if !left.is_zero() && !right.is_zero() && result.scale() < left.scale().max(right.scale()) {
-        return Err(LedgerError::Inexact { what, left, right });
+    let kept =
+        |result: Decimal, left: Decimal, right: Decimal| result.scale() >= left.scale().max(right.scale());
+    if left.is_zero() || right.is_zero() || kept(result, left, right) {
+        return Ok(result);
     }
-    Ok(result)
+    // Zeros at the end are no digits.
+    let (left, right) = (left.normalize(), right.normalize());
+    match operation(left, right) {
+        Some(result) if kept(result, left, right) => Ok(result),
+        _ => Err(LedgerError::Inexact { what, left, right }),
+    }
 }
 
 #[cfg(test)]
@@ -80,6 +94,16 @@ mod tests {
         assert!(matches!(difference(large, small), Err(LedgerError::Inexact { .. })));
         assert_eq!(sum(money("0.1"), money("0.2")).unwrap(), money("0.3"));
         assert_eq!(sum(money("0.10"), money("-0.1")).unwrap(), Money::ZERO);
+    }
+
+    #[test]
+    fn zeros_at_the_end_are_no_digits() {
+        let price = Price::new("294.00000000000000000000000000".parse().unwrap()).unwrap();
+        let quantity = Quantity::new("3.380".parse().unwrap()).unwrap();
+        assert_eq!(cost(price, quantity).unwrap(), money("993.72"));
+        let long = money("294.00000000000000000000000000");
+        assert_eq!(sum(long, money("1000000.01")).unwrap(), money("1000294.01"));
+        assert_eq!(difference(money("1000000.01"), long).unwrap(), money("999706.01"));
     }
 
     #[test]

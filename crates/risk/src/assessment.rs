@@ -301,7 +301,7 @@ impl Prices {
         let (against_mark, against_last) = (woken.unwrap_or(mark), woken.unwrap_or(last));
         let collar = watch.collar(intent.side);
         let edge = if collar.is_finite() { collar } else { 0.0 };
-        let worst = limit.unwrap_or_else(|| against_mark * (1.0 + sign * edge));
+        let worst = limit.unwrap_or(against_mark * (1.0 + sign * edge));
         let beyond =
             |reference: f64| if limit.is_some() { sign * (worst / reference - 1.0) } else { reference * 0.0 };
         Self {
