@@ -52,7 +52,7 @@ fn dispatch<W: Walk>(
 #[inline(always)]
 fn slopes<R: Recursion>(
     recursion: &R,
-    deviation: f64,
+    inverse_deviation: f64,
     z: f64,
     slope: f64,
     shape: [f64; 2],
@@ -63,7 +63,7 @@ fn slopes<R: Recursion>(
     for place in 0..DYNAMIC {
         all[place] = level * ln_slopes[place];
     }
-    all[MEAN] -= slope / deviation;
+    all[MEAN] -= slope * inverse_deviation;
     all[NU] = shape[0];
     all[LAMBDA] = shape[1];
     all
@@ -87,13 +87,13 @@ pub(super) fn total(
             let mut sums = [0.0; PARAMETERS];
             for observed in self.0 {
                 let error = observed - p.mean;
-                let deviation = recursion.variance().sqrt();
-                let z = error / deviation;
+                let inverse = recursion.inverse_deviation();
+                let z = error * inverse;
                 let kernel = density.at(z);
                 recursion.add_ln(&mut variances, &mut ln_variances);
                 insides.add(kernel.inside);
                 linear += kernel.linear;
-                let own = slopes(&recursion, deviation, z, kernel.slope, kernel.shape);
+                let own = slopes(&recursion, inverse, z, kernel.slope, kernel.shape);
                 for place in 0..PARAMETERS {
                     sums[place] += own[place];
                 }
@@ -128,10 +128,10 @@ pub(super) fn scores(
             let constant = density.constant_slopes();
             let one = |observed: &f64| {
                 let error = observed - p.mean;
-                let deviation = recursion.variance().sqrt();
-                let z = error / deviation;
+                let inverse = recursion.inverse_deviation();
+                let z = error * inverse;
                 let kernel = density.at(z);
-                let mut own = slopes(&recursion, deviation, z, kernel.slope, kernel.shape);
+                let mut own = slopes(&recursion, inverse, z, kernel.slope, kernel.shape);
                 own[NU] += constant[0] - density.tail_slope() * kernel.inside.ln();
                 own[LAMBDA] += constant[1];
                 recursion.advance(p, error);

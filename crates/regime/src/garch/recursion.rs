@@ -13,12 +13,17 @@ use crate::log_sum::LogSum;
 /// How many parameters move the variance.
 pub(super) const DYNAMIC: usize = 5;
 
+/// Logarithms of variances up to this size are those of numbers.
+const FARTHEST: f64 = 690.0;
+
 /// A recursion of the conditional variance.
 pub(super) trait Recursion: Copy {
     /// The state at the first observation, from the variance before it.
     fn start(parameters: &GarchParameters, backcast: f64) -> Self;
     /// The variance of the present observation.
     fn variance(&self) -> f64;
+    /// One over its root.
+    fn inverse_deviation(&self) -> f64;
     /// Slopes of its logarithm in `mean, omega, alpha, gamma, beta`.
     fn ln_slopes(&self) -> [f64; DYNAMIC];
     /// Adds the logarithm of the variance to a sum.
@@ -31,13 +36,15 @@ pub(super) trait Recursion: Copy {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Linear {
     variance: f64,
+    inverse: f64,
     slopes: [f64; DYNAMIC],
 }
 
 impl Recursion for Linear {
     fn start(p: &GarchParameters, backcast: f64) -> Self {
         let variance = p.omega + (p.alpha + 0.5 * p.gamma + p.beta) * backcast;
-        Self { variance, slopes: [0.0, 1.0, backcast, 0.5 * backcast, backcast] }
+        let slopes = [0.0, 1.0, backcast, 0.5 * backcast, backcast];
+        Self { variance, inverse: 1.0 / variance, slopes }
     }
 
     #[inline(always)]
@@ -46,9 +53,13 @@ impl Recursion for Linear {
     }
 
     #[inline(always)]
+    fn inverse_deviation(&self) -> f64 {
+        self.inverse.sqrt()
+    }
+
+    #[inline(always)]
     fn ln_slopes(&self) -> [f64; DYNAMIC] {
-        let inverse = 1.0 / self.variance;
-        self.slopes.map(|slope| slope * inverse)
+        self.slopes.map(|slope| slope * self.inverse)
     }
 
     #[inline(always)]
@@ -70,6 +81,7 @@ impl Recursion for Linear {
             p.beta * beta + self.variance,
         ];
         self.variance = p.omega + news * square + p.beta * self.variance;
+        self.inverse = 1.0 / self.variance;
     }
 }
 
@@ -77,7 +89,7 @@ impl Recursion for Linear {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Logarithmic {
     ln_variance: f64,
-    variance: f64,
+    inverse_deviation: f64,
     slopes: [f64; DYNAMIC],
 }
 
@@ -85,12 +97,18 @@ impl Recursion for Logarithmic {
     fn start(p: &GarchParameters, backcast: f64) -> Self {
         let before = backcast.ln();
         let ln_variance = p.omega + p.beta * before;
-        Self { ln_variance, variance: ln_variance.exp(), slopes: [0.0, 1.0, 0.0, 0.0, before] }
+        let inverse_deviation = (-0.5 * ln_variance).exp();
+        Self { ln_variance, inverse_deviation, slopes: [0.0, 1.0, 0.0, 0.0, before] }
     }
 
     #[inline(always)]
     fn variance(&self) -> f64 {
-        self.variance
+        self.ln_variance.exp()
+    }
+
+    #[inline(always)]
+    fn inverse_deviation(&self) -> f64 {
+        self.inverse_deviation
     }
 
     #[inline(always)]
@@ -105,21 +123,22 @@ impl Recursion for Logarithmic {
 
     #[inline(always)]
     fn advance(&mut self, p: &GarchParameters, error: f64) {
-        let deviation = self.variance.sqrt();
-        let z = error / deviation;
+        let z = error * self.inverse_deviation;
         let reaction = if z < 0.0 { p.gamma - p.alpha } else { p.gamma + p.alpha };
         let size = z.abs() - FRAC_2_PI.sqrt();
         // A parameter moves the next logarithm directly, through the last one, and through z = e / s.
         let carried = p.beta - 0.5 * reaction * z;
         let mut slopes = self.slopes.map(|slope| carried * slope);
-        slopes[MEAN] -= reaction / deviation;
+        slopes[MEAN] -= reaction * self.inverse_deviation;
         slopes[OMEGA] += 1.0;
         slopes[ALPHA] += size;
         slopes[GAMMA] += z;
         slopes[BETA] += self.ln_variance;
         self.slopes = slopes;
         self.ln_variance = p.omega + p.alpha * size + p.gamma * z + p.beta * self.ln_variance;
-        self.variance = self.ln_variance.exp();
+        // A variance outside of what numbers can hold makes the likelihood none, and a search turns back.
+        let held = self.ln_variance.abs() < FARTHEST;
+        self.inverse_deviation = if held { (-0.5 * self.ln_variance).exp() } else { f64::NAN };
     }
 }
 

@@ -108,6 +108,12 @@ impl Gaussian {
         self.constant - 0.5 * distance.min(FARTHEST)
     }
 
+    /// Mean, inverse deviation and the log density's constant of a law of one feature.
+    pub(super) fn first(&self) -> (f64, f64, f64) {
+        let of = |values: &[f64]| values.first().copied().unwrap_or(0.0);
+        (of(&self.mean), of(&self.whitener), self.constant)
+    }
+
     /// The same law for features `centre + scale * x`, each with its own.
     pub(super) fn rescaled(&self, centre: &[f64], scale: &[f64]) -> Result<Self, RegimeError> {
         let mean: Vec<f64> = self.mean.iter().zip(centre).zip(scale).map(|((m, c), s)| c + s * m).collect();
@@ -124,7 +130,7 @@ impl Gaussian {
 }
 
 /// The largest squared distance that is told from others.
-const FARTHEST: f64 = 1e300;
+pub(super) const FARTHEST: f64 = 1e300;
 
 fn constant(features: usize, ln_determinant: f64) -> f64 {
     -0.5 * (features as f64 * std::f64::consts::TAU.ln() + ln_determinant)

@@ -1,17 +1,20 @@
 //! Once forward and once back over a sample, with the number of states known to the compiler.
 #![allow(clippy::indexing_slicing, reason = "arrays of constant length are indexed below that length")]
 
-use crate::log_sum::LogSum;
+/// Weights are left as they are while their sum stays within this factor of one: a division at each step would hold up
+/// the next.
+const ROOM: f64 = 1e60;
 
-/// Filtered probabilities at each time, from densities relative to the likeliest state's; and the sum of the
-/// logarithms of the normalisers.
+/// Weights in proportion to the filtered probabilities at each time, from densities relative to the likeliest state's;
+/// and the sum of the logarithms of what each observation adds to the likelihood.
 pub(super) fn forward<const K: usize>(
     initial: &[f64; K],
     transition: &[[f64; K]; K],
     densities: &[[f64; K]],
 ) -> (Vec<[f64; K]>, f64) {
-    let mut logs = LogSum::EMPTY;
+    let mut logs = 0.0;
     let mut predicted = *initial;
+    let mut last = 1.0;
     let one = |density: &[f64; K]| {
         let mut now = [0.0; K];
         let mut sum = 0.0;
@@ -19,11 +22,15 @@ pub(super) fn forward<const K: usize>(
             now[k] = predicted[k] * density[k];
             sum += now[k];
         }
-        logs.add(sum);
-        let inverse = 1.0 / sum;
+        if !(1.0 / ROOM..ROOM).contains(&sum) {
+            logs += sum.ln();
+            let inverse = 1.0 / sum;
+            now = now.map(|weight| weight * inverse);
+            sum = 1.0;
+        }
+        last = sum;
         predicted = [0.0; K];
         for i in 0..K {
-            now[i] *= inverse;
             for j in 0..K {
                 predicted[j] += now[i] * transition[i][j];
             }
@@ -31,13 +38,13 @@ pub(super) fn forward<const K: usize>(
         now
     };
     let filtered = densities.iter().map(one).collect();
-    (filtered, logs.value())
+    (filtered, logs + last.ln())
 }
 
-/// Turns filtered into smoothed probabilities in place, and sums the expected moves from each state to each.
+/// Turns weights in proportion to the filtered probabilities into smoothed probabilities in place, and sums the expected
+/// moves from each state to each.
 ///
-/// What the future says of each state is kept normalised to a sum of one, so that it can neither over- nor underflow;
-/// only its proportions matter.
+/// Of what the future says of each state only the proportions matter, so it is brought back to size when it leaves it.
 pub(super) fn backward<const K: usize>(
     transition: &[[f64; K]; K],
     densities: &[[f64; K]],
@@ -45,6 +52,10 @@ pub(super) fn backward<const K: usize>(
 ) -> [[f64; K]; K] {
     let mut moves = [[0.0; K]; K];
     let mut future = [1.0; K];
+    if let Some(last) = probabilities.last_mut() {
+        let sum: f64 = last.iter().sum();
+        *last = last.map(|weight| weight / sum);
+    }
     let later = densities.iter().rev();
     let earlier = probabilities.iter_mut().rev().skip(1);
     for (density, now) in later.zip(earlier) {
@@ -61,18 +72,23 @@ pub(super) fn backward<const K: usize>(
             mass += leaving[i];
             total += now[i] * leaving[i];
         }
-        if total > 0.0 {
-            let inverse = 1.0 / total;
-            for i in 0..K {
-                let weight = now[i] * inverse;
+        // Where past and future exclude each other beyond what numbers can say, the past has the word.
+        let (inverse, agreed) =
+            if total > 0.0 { (1.0 / total, true) } else { (1.0 / now.iter().sum::<f64>(), false) };
+        for i in 0..K {
+            let weight = now[i] * inverse;
+            if agreed {
                 for j in 0..K {
                     moves[i][j] += weight * arriving[j];
                 }
-                now[i] = weight * leaving[i];
             }
+            now[i] = if agreed { weight * leaving[i] } else { weight };
         }
-        let inverse = 1.0 / mass.max(f64::MIN_POSITIVE);
-        future = leaving.map(|x| x * inverse);
+        future = leaving;
+        if !(1.0 / ROOM..ROOM).contains(&mass) {
+            let inverse = 1.0 / mass.max(f64::MIN_POSITIVE);
+            future = future.map(|x| x * inverse);
+        }
     }
     for i in 0..K {
         for j in 0..K {
