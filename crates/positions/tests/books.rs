@@ -206,3 +206,13 @@ fn the_side_of_a_fill_decides_and_nothing_else() {
         assert_eq!(desk.fill(desk::Trade { side, ..buy("1", "100") }).after, decimal(after));
     }
 }
+
+#[test]
+fn every_change_of_the_books_has_the_next_number() {
+    let mut desk = Desk::perpetual();
+    let start = desk.ledger.sequence();
+    assert_eq!(start, 1, "the first deposit");
+    desk.fill(buy("1", "100"));
+    desk.funding("1");
+    assert_eq!(desk.ledger.sequence(), 3);
+}

@@ -381,7 +381,7 @@ fn a_snapshot_that_does_not_add_up_or_belongs_elsewhere_is_refused() {
     let refused = Ledger::restore(&witness.desk.instruments, swapped).unwrap_err();
     assert_eq!(refused, SnapshotError::Positions { got: 2, expected: 2 });
     let mut scrambled = serde_json::to_value(&snapshot).unwrap();
-    scrambled["trades"][1]["known"] = serde_json::json!([[2, 0], [1, 0]]);
+    scrambled["trades"][1]["known"] = serde_json::json!([[2, Timestamp::EPOCH], [1, Timestamp::EPOCH]]);
     let scrambled: LedgerSnapshot = serde_json::from_value(scrambled).unwrap();
     let refused = Ledger::restore(&witness.desk.instruments, scrambled).unwrap_err();
     assert_eq!(refused, SnapshotError::Trades { instrument: ETH });

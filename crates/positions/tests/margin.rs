@@ -234,6 +234,31 @@ fn a_pair_that_is_fully_hedged_dies_of_maintenance_alone() {
 }
 
 #[test]
+fn a_pair_that_may_die_on_either_side_is_told_the_nearer_price() {
+    let mut desk = Desk::with(LedgerRules::cross(desk::five()).hedged(), vec![bitcoin()]);
+    desk.ledger.deposit(money("-8000"), autotrading_domain::Timestamp::EPOCH).unwrap(); // 2 000 are left
+    for (leg, trade) in [(Direction::Long, buy("5.1", "30000")), (Direction::Short, sell("5", "30000"))] {
+        let fill = desk.next(trade);
+        let _ = desk.ledger.apply_fill_of(leg, &fill).unwrap();
+    }
+    // 2 000 - 3 000 + 0.1 p is the balance. Below, both legs lie in the tier of 0.5 %: -900 + 0.0495 p = 0. Above, in
+    // that of 2.5 %: 31 600 - 0.1525 p = 0.
+    let (below, above) = ("18181.82", "207213.11");
+    for (mark, nearer) in
+        [("18200", below), ("30000", below), ("112000", below), ("113000", above), ("207000", above)]
+    {
+        for leg in [Direction::Long, Direction::Short] {
+            let at = desk.ledger.liquidation_of(BTC, leg, price(mark), |_| None).unwrap();
+            assert_eq!(cents(at), nearer, "at {mark}");
+        }
+    }
+    for dead in ["18181", "207214"] {
+        let at = desk.ledger.liquidation_of(BTC, Direction::Long, price(dead), |_| None).unwrap();
+        assert_eq!(at, Liquidation::Already, "at {dead}");
+    }
+}
+
+#[test]
 fn isolated_legs_are_liquidated_each_at_its_own_price() {
     let mut desk = Desk::new(LedgerRules::isolated(desk::five()).hedged(), 1);
     for (leg, trade) in [(Direction::Long, buy("1", "100")), (Direction::Short, sell("3", "100"))] {

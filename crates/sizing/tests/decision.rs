@@ -5,8 +5,8 @@
 use autotrading_domain::{Instrument, InstrumentKind, Money, Side};
 use autotrading_sizing::{
     AtrRisk, Bound, Concentration, CorrelationStep, CorrelationThrottle, DrawdownThrottle, Edge, Fixed,
-    GrossLeverage, Liquidity, Minimum, SizeRequest, Sizer, SizingDecision, SizingRules, SizingRulesError,
-    ValueAtRisk,
+    GrossLeverage, Kelly, Liquidity, Minimum, SizeRequest, Sizer, SizingDecision, SizingRules,
+    SizingRulesError, ValueAtRisk,
 };
 
 fn instrument() -> Instrument {
@@ -232,6 +232,30 @@ fn rules_outside_their_range_are_refused_by_name() {
     let refused = |rules: SizingRules| Sizer::new(rules).unwrap_err().to_string();
     assert_eq!(refused(fixed(0.0)), "sizing.fixed.quantity is 0, expected a number above zero");
     assert_eq!(refused(fixed(f64::NAN)), "sizing.fixed.quantity is NaN, expected a number above zero");
+    assert!(refused(fixed(f64::INFINITY)).contains("above zero"));
+    let betting = |change: &dyn Fn(&mut Kelly)| {
+        let mut kelly = Kelly::default();
+        change(&mut kelly);
+        SizingRules { kelly: Some(kelly), ..SizingRules::NONE }
+    };
+    assert!(
+        betting(&|_| {}).check().is_ok() && betting(&|kelly| kelly.caps.bull.short = 0.0).check().is_ok()
+    );
+    let bad: [(&str, &dyn Fn(&mut Kelly)); 10] = [
+        ("kelly.fraction", &|kelly| kelly.fraction = 0.0),
+        ("kelly.cap_scale", &|kelly| kelly.cap_scale = f64::INFINITY),
+        ("kelly.caps.bull", &|kelly| kelly.caps.bull.long = -0.1),
+        ("kelly.caps.bull", &|kelly| kelly.caps.bull.short = f64::NAN),
+        ("kelly.caps.bear", &|kelly| kelly.caps.bear.long = -0.1),
+        ("kelly.caps.bear", &|kelly| kelly.caps.bear.short = -0.1),
+        ("kelly.caps.sideways", &|kelly| kelly.caps.sideways.long = -0.1),
+        ("kelly.caps.sideways", &|kelly| kelly.caps.sideways.short = -0.1),
+        ("kelly.caps.neutral", &|kelly| kelly.caps.neutral.long = f64::INFINITY),
+        ("kelly.caps.neutral", &|kelly| kelly.caps.neutral.short = -0.1),
+    ];
+    for (field, change) in bad {
+        assert!(refused(betting(change)).contains(field), "{field}");
+    }
     let greedy = AtrRisk { risk_per_trade: 1.5, multiple: 2.0 };
     assert_eq!(
         refused(SizingRules { atr_risk: Some(greedy), ..SizingRules::NONE }),
@@ -266,7 +290,7 @@ fn correlation_steps_must_rise_and_their_factors_fall() {
     for unsorted in [[(0.4, 0.7), (0.4, 0.5)], [(0.6, 0.7), (0.4, 0.5)], [(0.4, 0.5), (0.6, 0.7)]] {
         assert!(matches!(check(&unsorted), Err(SizingRulesError::Unsorted { .. })), "{unsorted:?}");
     }
-    for outside in [(-1.5, 0.5), (1.0, 0.5), (0.5, 1.5), (0.5, f64::NAN)] {
+    for outside in [(-1.5, 0.5), (-1.0, 0.5), (1.0, 0.5), (0.5, 1.5), (0.5, f64::NAN)] {
         assert!(matches!(check(&[outside]), Err(SizingRulesError::OutOfRange { .. })), "{outside:?}");
     }
 }
