@@ -1,7 +1,8 @@
 //! What kind of market is this, knowing only the past?
 //!
 //! A [`Detector`] is shown closed bars and says a [`RegimeEstimate`](autotrading_domain::RegimeEstimate): a label with
-//! hysteresis, filtered probabilities, a volatility forecast and its level. Nothing here ever sees a later bar.
+//! hysteresis, filtered probabilities, a volatility forecast and its level. Nothing that it says knows a later bar.
+//! Underneath are [`garch`] and [`hmm`], and the streams [`Features`], [`ChangePoints`] and [`HarStream`].
 //!
 //! ```
 //! use autotrading_regime::{Detector, DetectorRules};

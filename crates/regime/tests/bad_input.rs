@@ -167,8 +167,11 @@ fn errors_without_memory_leave_a_garch_that_says_so() {
 
 #[test]
 fn a_sticky_prior_keeps_states_and_a_fixed_one_keeps_them_as_told() {
-    let series: Vec<f64> =
-        noise(400).iter().enumerate().map(|(t, x)| if t / 20 % 2 == 0 { *x } else { 4.0 * x }).collect();
+    let series: Vec<f64> = noise(400)
+        .iter()
+        .enumerate()
+        .map(|(t, x)| if (t / 20).is_multiple_of(2) { *x } else { 4.0 * x })
+        .collect();
     let data = column(&series);
     let stay = |transitions: Transitions| {
         let fit =
@@ -184,7 +187,7 @@ fn a_sticky_prior_keeps_states_and_a_fixed_one_keeps_them_as_told() {
 #[test]
 fn a_full_covariance_finds_states_that_differ_in_correlation_alone() {
     let (x, y) = (noise(600), noise(1200));
-    let sign = |t: usize| if t / 100 % 2 == 0 { 1.0 } else { -1.0 };
+    let sign = |t: usize| if (t / 100).is_multiple_of(2) { 1.0 } else { -1.0 };
     let table =
         Array2::from_shape_fn(
             (600, 2),

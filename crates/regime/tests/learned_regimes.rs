@@ -43,8 +43,9 @@ fn noise(t: usize) -> f64 {
 
 /// A market that rises calmly for `stretch` bars, falls wildly for as many, and so on.
 fn waves(bars: usize, stretch: usize) -> Vec<f64> {
-    let step =
-        |t: usize| if t / stretch % 2 == 0 { 0.004 + 0.004 * noise(t) } else { -0.006 + 0.02 * noise(t) };
+    let step = |t: usize| {
+        if (t / stretch).is_multiple_of(2) { 0.004 + 0.004 * noise(t) } else { -0.006 + 0.02 * noise(t) }
+    };
     prices((0..bars).map(step))
 }
 
@@ -85,7 +86,7 @@ fn calm_rises_and_wild_falls_are_told_apart() {
 
 #[test]
 fn states_that_differ_in_swing_alone_name_no_direction() {
-    let step = |t: usize| if t / 50 % 2 == 0 { 0.002 * noise(t) } else { 0.02 * noise(t) };
+    let step = |t: usize| if (t / 50).is_multiple_of(2) { 0.002 * noise(t) } else { 0.02 * noise(t) };
     // Each stretch is its own mirror image, so that no stretch has a mean.
     let closes = prices((0..600).map(|t| if t % 2 == 0 { step(t) } else { -step(t - 1) }));
     let estimates = said(quick(), &closes);
@@ -207,7 +208,7 @@ proptest! {
         let rules = DetectorRules {
             volatility: VolatilityMethod::Garch, change_interval: Some(200.0), refit_interval: 40, restarts: 1, ..quick()
         };
-        let step = |t: usize| if (t + seed) / 40 % 2 == 0 { 0.006 * noise(t + seed) } else { 0.03 * noise(t + seed) - 0.005 };
+        let step = |t: usize| if ((t + seed) / 40).is_multiple_of(2) { 0.006 * noise(t + seed) } else { 0.03 * noise(t + seed) - 0.005 };
         let steps: Vec<f64> = (0..260).map(step).collect();
         let mut changed = steps.clone();
         for (slot, step) in changed.iter_mut().skip(cut).zip(&other) { *slot = *step; }
@@ -218,7 +219,7 @@ proptest! {
 
     #[test]
     fn the_unit_of_price_does_not_matter(seed in 0usize..1000, scale in 1e-6_f64..1e6) {
-        let step = |t: usize| if (t + seed) / 40 % 2 == 0 { 0.006 * noise(t + seed) } else { 0.03 * noise(t + seed) - 0.005 };
+        let step = |t: usize| if ((t + seed) / 40).is_multiple_of(2) { 0.006 * noise(t + seed) } else { 0.03 * noise(t + seed) - 0.005 };
         let closes = prices((0..200).map(step));
         let scaled: Vec<f64> = closes.iter().map(|close| scale * close).collect();
         for (left, right) in said(quick(), &closes).iter().zip(said(quick(), &scaled)) {

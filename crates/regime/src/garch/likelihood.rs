@@ -106,7 +106,9 @@ pub(super) fn total(
             let value = count * density.constant() + linear
                 - density.tail() * insides
                 - 0.5 * (ln_variances + variances.value());
-            Likelihood { value, slopes: sums }
+            // The variance after the sample must be a number too, or nothing could be said of tomorrow.
+            let held = recursion.variance() > 0.0 && recursion.inverse_deviation().is_finite();
+            Likelihood { value: if held { value } else { f64::NAN }, slopes: sums }
         }
     }
     dispatch(model, parameters, Total(returns, backcast))
