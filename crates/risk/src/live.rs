@@ -54,14 +54,21 @@ pub(crate) struct LiveOrders {
 }
 
 impl LiveOrders {
-    /// Room for so many without asking for memory again.
+    /// Room for so many without asking for memory again. The index is never more than half full: what was removed then
+    /// makes it tidy up in place, and never grow.
     pub(crate) fn with_room(room: usize) -> Self {
         Self {
-            places: HashMap::with_capacity_and_hasher(room, BuildHasherDefault::default()),
+            places: HashMap::with_capacity_and_hasher(2 * room, BuildHasherDefault::default()),
             orders: Vec::with_capacity(room),
             free: Vec::with_capacity(room),
-            first_legs: HashMap::with_capacity_and_hasher(room / 2, BuildHasherDefault::default()),
+            first_legs: HashMap::with_capacity_and_hasher(2 * room, BuildHasherDefault::default()),
         }
+    }
+
+    /// What it holds room for: as long as these stay, no memory was asked for.
+    #[cfg(test)]
+    pub(crate) fn room(&self) -> [usize; 4] {
+        [self.places.capacity(), self.orders.capacity(), self.free.capacity(), self.first_legs.capacity()]
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -186,6 +193,12 @@ pub(crate) struct OwnBook {
 }
 
 impl OwnBook {
+    /// As [`LiveOrders::room`].
+    #[cfg(test)]
+    pub(crate) const fn room(&self) -> [usize; 2] {
+        [self.bids.capacity(), self.asks.capacity()]
+    }
+
     pub(crate) fn add(&mut self, side: Side, tick: i64) {
         match side {
             Side::Buy => {

@@ -175,3 +175,84 @@ const fn same_kind(one: &OrderKind, other: &OrderKind) -> bool {
         K::TrailingStop { .. } => matches!(other, K::TrailingStop { .. }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use autotrading_domain::{
+        BracketId, ClientOrderId, Instrument, InstrumentId, Instruments, Price, Purpose, Quantity, Side,
+        Span, TimeInForce,
+    };
+    use rust_decimal::Decimal;
+
+    use super::*;
+    use crate::{Cap, RateLimit, RiskLimits};
+
+    const ROOM: u32 = 200;
+
+    fn order(sequence: u32) -> OrderIntent {
+        let side = if sequence.is_multiple_of(2) { Side::Buy } else { Side::Sell };
+        let away = i64::from(1 + sequence * 7 % 97) * side.sign() as i64;
+        OrderIntent {
+            id: ClientOrderId { run: 1, sequence },
+            instrument: InstrumentId(sequence * 3 % 4),
+            strategy: None,
+            side,
+            quantity: Quantity::of(Decimal::new(i64::from(1 + sequence % 89), 3)),
+            kind: OrderKind::Limit { price: Price::new(Decimal::new(1_000 - away, 1)).unwrap() },
+            time_in_force: TimeInForce::Gtc,
+            reduce_only: false,
+            bracket: sequence.is_multiple_of(5).then_some(BracketId(sequence % 11)),
+            purpose: Purpose::Target,
+        }
+    }
+
+    /// Counting allocations takes unsafe code, which is forbidden here. So every growable part of the gate that a
+    /// review touches is looked at: none of them asked for more than it had.
+    #[test]
+    fn a_review_asks_for_no_memory_once_the_books_have_been_full() {
+        let plenty = Cap::At(RateLimit { burst: u32::MAX, per_second: 1_000, reserve: 1 });
+        let limits = RiskLimits {
+            open_orders: Cap::At(ROOM),
+            order_rate: plenty,
+            message_rate: plenty,
+            ..RiskLimits::production()
+        };
+        let tick = || ("0.1".parse().unwrap(), "0.001".parse().unwrap());
+        let listed = (0..4).map(|number| {
+            let (tick, lot) = tick();
+            Instrument::linear_perpetual("sim", &format!("I{number}"), tick, lot).unwrap()
+        });
+        let mut gate = RiskGate::new(&Instruments::new(listed.collect()), limits).unwrap();
+        let mut now = Timestamp::from_secs(1_700_000_000);
+        for id in (0..4).map(InstrumentId) {
+            gate.observe_price(id, 100.0, 100.0, now);
+            gate.observe_volume(id, 1e6);
+        }
+        gate.observe_equity(1e6, 1e6, now);
+        let room = |gate: &RiskGate| {
+            let own: Vec<_> = gate.watches.iter().flat_map(|watch| watch.own.room()).collect();
+            (gate.live.room(), own, gate.strategies.len())
+        };
+        for sequence in 1..=ROOM {
+            assert!(gate.review(order(sequence), now).outcome.is_ok());
+        }
+        assert!(gate.review(order(ROOM + 1), now).outcome.is_err(), "the room is full");
+        let full = room(&gate);
+        for sequence in ROOM + 2..20_000 {
+            now = now.after(Span::SECOND);
+            (0..4).for_each(|id| gate.observe_price(InstrumentId(id), 100.0, 100.0, now));
+            // Now the oldest goes, now the newest.
+            let leaving = sequence - if sequence.is_multiple_of(3) { ROOM } else { 1 };
+            gate.order_done(ClientOrderId { run: 1, sequence: leaving });
+            let (outcome, measured) = gate.review(order(sequence), now).into_parts();
+            let _ = (outcome.is_ok(), measured);
+        }
+        assert!(gate.open_orders() > ROOM as usize / 4, "{}", gate.open_orders());
+        let after = room(&gate);
+        // A removed key may still cost its index one place; a larger index would hold more than before.
+        assert!(after.0.iter().zip(full.0).all(|(now, then)| *now <= then), "{after:?} {full:?}");
+        // The prices of our own orders stand in lists that have room for the most there ever were.
+        assert!(after.1.iter().all(|prices| *prices <= 256), "{after:?}");
+        assert_eq!(after.2, 0);
+    }
+}

@@ -233,25 +233,23 @@ fn rules_outside_their_range_are_refused_by_name() {
     assert_eq!(refused(fixed(0.0)), "sizing.fixed.quantity is 0, expected a number above zero");
     assert_eq!(refused(fixed(f64::NAN)), "sizing.fixed.quantity is NaN, expected a number above zero");
     assert!(refused(fixed(f64::INFINITY)).contains("above zero"));
-    let betting = |change: &dyn Fn(&mut Kelly)| {
+    let betting = |change: fn(&mut Kelly)| {
         let mut kelly = Kelly::default();
         change(&mut kelly);
         SizingRules { kelly: Some(kelly), ..SizingRules::NONE }
     };
-    assert!(
-        betting(&|_| {}).check().is_ok() && betting(&|kelly| kelly.caps.bull.short = 0.0).check().is_ok()
-    );
-    let bad: [(&str, &dyn Fn(&mut Kelly)); 10] = [
-        ("kelly.fraction", &|kelly| kelly.fraction = 0.0),
-        ("kelly.cap_scale", &|kelly| kelly.cap_scale = f64::INFINITY),
-        ("kelly.caps.bull", &|kelly| kelly.caps.bull.long = -0.1),
-        ("kelly.caps.bull", &|kelly| kelly.caps.bull.short = f64::NAN),
-        ("kelly.caps.bear", &|kelly| kelly.caps.bear.long = -0.1),
-        ("kelly.caps.bear", &|kelly| kelly.caps.bear.short = -0.1),
-        ("kelly.caps.sideways", &|kelly| kelly.caps.sideways.long = -0.1),
-        ("kelly.caps.sideways", &|kelly| kelly.caps.sideways.short = -0.1),
-        ("kelly.caps.neutral", &|kelly| kelly.caps.neutral.long = f64::INFINITY),
-        ("kelly.caps.neutral", &|kelly| kelly.caps.neutral.short = -0.1),
+    assert!(betting(|_| {}).check().is_ok() && betting(|kelly| kelly.caps.bull.short = 0.0).check().is_ok());
+    let bad: [(&str, fn(&mut Kelly)); 10] = [
+        ("kelly.fraction", |kelly| kelly.fraction = 0.0),
+        ("kelly.cap_scale", |kelly| kelly.cap_scale = f64::INFINITY),
+        ("kelly.caps.bull", |kelly| kelly.caps.bull.long = -0.1),
+        ("kelly.caps.bull", |kelly| kelly.caps.bull.short = f64::NAN),
+        ("kelly.caps.bear", |kelly| kelly.caps.bear.long = -0.1),
+        ("kelly.caps.bear", |kelly| kelly.caps.bear.short = -0.1),
+        ("kelly.caps.sideways", |kelly| kelly.caps.sideways.long = -0.1),
+        ("kelly.caps.sideways", |kelly| kelly.caps.sideways.short = -0.1),
+        ("kelly.caps.neutral", |kelly| kelly.caps.neutral.long = f64::INFINITY),
+        ("kelly.caps.neutral", |kelly| kelly.caps.neutral.short = -0.1),
     ];
     for (field, change) in bad {
         assert!(refused(betting(change)).contains(field), "{field}");

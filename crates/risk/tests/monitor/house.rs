@@ -205,6 +205,32 @@ fn rules_that_contradict_themselves_are_refused_by_key() {
     assert!(RiskMonitor::new(1, MonitorRules { least_returns: 2, window: 2, newest: 2, ..rules() }).is_ok());
 }
 
+#[test]
+fn the_defaults_are_those_that_were_agreed() {
+    let monitor = MonitorLimits::default();
+    let share = |cap: Cap<autotrading_domain::Rate>| cap.at().unwrap().to_f64();
+    assert_eq!((share(monitor.value_at_risk), share(monitor.expected_shortfall)), (0.02, 0.03));
+    assert_eq!((share(monitor.concentration), share(monitor.correlation)), (0.2, 0.7));
+    assert_eq!((share(monitor.liquidation_probability), share(monitor.daily_loss)), (0.005, 0.02));
+    assert_eq!((share(monitor.drawdown), monitor.gross_leverage.at().unwrap().to_f64()), (0.1, 10.0));
+    assert_eq!((monitor.levels.warning, monitor.levels.critical), (0.7, 0.9));
+    for (limits, leverage) in
+        [(RiskLimits::production(), 10.0), (RiskLimits::staging(), 3.0), (RiskLimits::paper(), 2.0)]
+    {
+        assert_eq!(limits.gross_leverage.at().unwrap().to_f64(), leverage);
+        assert_eq!((share(limits.daily_loss.reduce_only), share(limits.daily_loss.halted)), (0.02, 0.05));
+        assert_eq!((share(limits.drawdown.reduce_only), share(limits.drawdown.halted)), (0.1, 0.12));
+        assert_eq!(share(limits.concentration), 0.2);
+        let breakers = limits.breakers.at().unwrap();
+        assert_eq!((breakers.breaches, breakers.breach_days, breakers.volatility_multiple), (3, 30, 3.0));
+        let errors = (breakers.error_share, breakers.least_requests, breakers.error_seconds);
+        assert_eq!(errors, (0.10, 50, 300));
+    }
+    assert_eq!(MonitorRules::default().volatility_multiple, Cap::At(3.0));
+    let names: Vec<_> = Scenario::historical().iter().map(|crash| crash.name[..7].to_owned()).collect();
+    assert_eq!(names, ["2020-03", "2021-05", "2022-11", "2025-10"]);
+}
+
 /// A measurement as it comes in practice and as it comes from hell.
 fn any_measurement() -> impl Strategy<Value = f64> {
     prop_oneof![
