@@ -10,10 +10,16 @@ use crate::RegimeError;
 /// Fewest returns that a fit is tried with.
 const FEWEST: usize = 50;
 
+/// Steps after which a climb other than the first must be higher than that one's end, or is given up.
+const TRIAL: usize = 14;
+/// By how much mean log-likelihood.
+const WORTH_GOING_ON: f64 = 1e-9;
+
 /// How hard a fit searches.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FitOptions {
-    /// Climbs, from the likeliest of the standard starts. Default 2.
+    /// Climbs, from the likeliest of the standard starts; all but the first are given up after a few steps unless they
+    /// are higher by then. Default 2.
     pub climbs: usize,
     /// Steps that each climb may take. Default 80.
     pub iterations: usize,
@@ -204,21 +210,26 @@ fn climb(model: VolatilityModel, sample: &Standardised, options: FitOptions) -> 
         Err(_) => f64::NAN,
     };
     let mut starts: Vec<(f64, Vec<f64>)> = Vec::new();
-    let mut slopes = vec![0.0; model.search_box().len()];
     for start in model.starts() {
-        let value = objective(&start, &mut slopes);
+        let value = likelihood::value(model, &model.at(&start), &sample.returns, sample.backcast)?;
         if value.is_finite() {
             starts.push((value, start));
         }
     }
-    starts.sort_by(|a, b| a.0.total_cmp(&b.0));
+    starts.sort_by(|a, b| b.0.total_cmp(&a.0));
     let bounds = Bounds::new(&model.search_box())?;
-    let stop = Stop { gradient: options.gradient, iterations: options.iterations };
+    let whole = Stop { gradient: options.gradient, iterations: options.iterations };
+    let trial = Stop { iterations: TRIAL.min(options.iterations), ..whole };
     let mut best: Option<Minimum> = None;
     for (_, start) in starts.iter().take(options.climbs.max(1)) {
-        let end = minimise(&mut objective, start, &bounds, stop)?;
-        if best.as_ref().is_none_or(|best| end.value < best.value) {
-            best = Some(end);
+        let Some(highest) = &best else {
+            best = Some(minimise(&mut objective, start, &bounds, whole)?);
+            continue;
+        };
+        let end = minimise(&mut objective, start, &bounds, trial)?;
+        // Most other climbs lead to the same place, a little late.
+        if end.value < highest.value - WORTH_GOING_ON {
+            best = Some(minimise(&mut objective, &end.point, &bounds, whole)?);
         }
     }
     best.ok_or(RegimeError::Overflow { what: "the likelihood at every start" })

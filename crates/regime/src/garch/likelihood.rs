@@ -76,42 +76,57 @@ pub(super) fn total(
     returns: &[f64],
     backcast: f64,
 ) -> Result<Likelihood, RegimeError> {
-    struct Total<'a>(&'a [f64], f64);
-    impl Walk for Total<'_> {
-        type Output = Likelihood;
+    dispatch(model, parameters, Total::<true>(returns, backcast))
+}
 
-        fn walk<R: Recursion, D: Density>(self, p: &GarchParameters, density: &D) -> Likelihood {
-            let mut recursion = R::start(p, self.1);
-            let (mut variances, mut insides) = (LogSum::EMPTY, LogSum::EMPTY);
-            let (mut ln_variances, mut linear) = (0.0, 0.0);
-            let mut sums = [0.0; PARAMETERS];
-            for observed in self.0 {
-                let error = observed - p.mean;
-                let inverse = recursion.inverse_deviation();
-                let z = error * inverse;
-                let kernel = density.at(z);
-                recursion.add_ln(&mut variances, &mut ln_variances);
-                insides.add(kernel.inside);
-                linear += kernel.linear;
+/// The log-likelihood alone, in half the time.
+pub(super) fn value(
+    model: VolatilityModel,
+    parameters: &GarchParameters,
+    returns: &[f64],
+    backcast: f64,
+) -> Result<f64, RegimeError> {
+    Ok(dispatch(model, parameters, Total::<false>(returns, backcast))?.value)
+}
+
+/// One walk over a sample from its backcast, with or without the slopes.
+struct Total<'a, const SLOPES: bool>(&'a [f64], f64);
+
+impl<const SLOPES: bool> Walk for Total<'_, SLOPES> {
+    type Output = Likelihood;
+
+    fn walk<R: Recursion, D: Density>(self, p: &GarchParameters, density: &D) -> Likelihood {
+        let mut recursion = R::start(p, self.1);
+        let (mut variances, mut insides) = (LogSum::EMPTY, LogSum::EMPTY);
+        let (mut ln_variances, mut linear) = (0.0, 0.0);
+        let mut sums = [0.0; PARAMETERS];
+        for observed in self.0 {
+            let error = observed - p.mean;
+            let inverse = recursion.inverse_deviation();
+            let z = error * inverse;
+            let kernel = density.at(z);
+            recursion.add_ln(&mut variances, &mut ln_variances);
+            insides.add(kernel.inside);
+            linear += kernel.linear;
+            if SLOPES {
                 let own = slopes(&recursion, inverse, z, kernel.slope, kernel.shape);
                 for place in 0..PARAMETERS {
                     sums[place] += own[place];
                 }
-                recursion.advance(p, error);
             }
-            let (count, insides) = (self.0.len() as f64, insides.value());
-            let constant = density.constant_slopes();
-            sums[NU] += count * constant[0] - density.tail_slope() * insides;
-            sums[LAMBDA] += count * constant[1];
-            let value = count * density.constant() + linear
-                - density.tail() * insides
-                - 0.5 * (ln_variances + variances.value());
-            // The variance after the sample must be a number too, or nothing could be said of tomorrow.
-            let held = recursion.variance() > 0.0 && recursion.inverse_deviation().is_finite();
-            Likelihood { value: if held { value } else { f64::NAN }, slopes: sums }
+            recursion.advance(p, error);
         }
+        let (count, insides) = (self.0.len() as f64, insides.value());
+        let constant = density.constant_slopes();
+        sums[NU] += count * constant[0] - density.tail_slope() * insides;
+        sums[LAMBDA] += count * constant[1];
+        let value = count * density.constant() + linear
+            - density.tail() * insides
+            - 0.5 * (ln_variances + variances.value());
+        // The variance after the sample must be a number too, or nothing could be said of tomorrow.
+        let held = recursion.variance() > 0.0 && recursion.inverse_deviation().is_finite();
+        Likelihood { value: if held { value } else { f64::NAN }, slopes: sums }
     }
-    dispatch(model, parameters, Total(returns, backcast))
 }
 
 /// The slopes of each observation's log density.
