@@ -239,7 +239,8 @@ fn rules_outside_their_range_are_refused_by_name() {
         SizingRules { kelly: Some(kelly), ..SizingRules::NONE }
     };
     assert!(betting(|_| {}).check().is_ok() && betting(|kelly| kelly.caps.bull.short = 0.0).check().is_ok());
-    let bad: [(&str, fn(&mut Kelly)); 10] = [
+    type Change = fn(&mut Kelly);
+    let bad: [(&str, Change); 10] = [
         ("kelly.fraction", |kelly| kelly.fraction = 0.0),
         ("kelly.cap_scale", |kelly| kelly.cap_scale = f64::INFINITY),
         ("kelly.caps.bull", |kelly| kelly.caps.bull.long = -0.1),
