@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 
 /// Automated trading of crypto perpetuals and spot: risk first, exact in money, honest about what a backtest proves.
 #[derive(Debug, Parser)]
-#[command(name = "autotrading", version, about, long_about = None, after_help = EXIT_CODES, propagate_version = true)]
+#[command(name = "autotrading", version, after_help = EXIT_CODES, propagate_version = true)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,

@@ -13,6 +13,6 @@ pub(crate) fn bar(total: usize, what: &'static str) -> ProgressBar {
     };
     let bar = ProgressBar::with_draw_target(Some(total as u64), target).with_message(what);
     let style =
-        ProgressStyle::with_template("{msg:<12} [{bar:40}] {human_pos}/{human_len} bars  {per_sec}  {eta}");
+        ProgressStyle::with_template("{msg:<12} [{bar:40}] {human_pos}/{human_len} bars  {eta} to go");
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "))
 }

@@ -362,7 +362,8 @@ fn every_command_has_help_and_the_exit_codes_are_told() {
     for command in ["backtest", "explain", "journal", "config", "data", "strategies"] {
         assert!(autotrading(&folder, &[command, "--help"]).status.success(), "{command}");
     }
-    assert!(said(&autotrading(&folder, &["--help"])).contains("Exit codes"));
+    let help = said(&autotrading(&folder, &["--help"]));
+    assert!(help.starts_with("Automated trading of crypto") && help.contains("Exit codes"), "{help}");
     let strategies = said(&autotrading(&folder, &["strategies", "list"]));
     for word in ["trend-following", "mean-reversion", "sma-cross", "default", "fast", "long-flat"] {
         assert!(strategies.contains(word), "{word} is not in {strategies}");
