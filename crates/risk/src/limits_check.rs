@@ -347,6 +347,20 @@ mod tests {
     }
 
     #[test]
+    fn switching_a_protection_off_is_looser_and_on_is_not() {
+        let (mut with, mut without) = (RiskLimits::production(), RiskLimits::production());
+        (with.prevent_self_trade, without.prevent_self_trade) = (true, false);
+        assert_eq!(without.check_no_looser_than(&with).unwrap_err().key, "prevent_self_trade");
+        assert_eq!(with.check_no_looser_than(&without), Ok(()));
+        (with.require_dead_man, without.prevent_self_trade) = (true, true);
+        assert_eq!(without.check_no_looser_than(&with).unwrap_err().key, "require_dead_man");
+        for same in [&with, &without] {
+            assert_eq!(same.check_no_looser_than(same), Ok(()));
+        }
+        assert_eq!(with.check_no_looser_than(&without), Ok(()));
+    }
+
+    #[test]
     fn limits_read_back_as_they_were_written() {
         for limits in [RiskLimits::production(), RiskLimits::research_wide()] {
             let text = serde_json::to_string(&limits).unwrap();

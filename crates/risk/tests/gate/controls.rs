@@ -449,3 +449,24 @@ fn an_unarmed_dead_man_switch_opens_nothing_where_it_is_required() {
     gate.observe_dead_man(false);
     passes(&mut gate, market(3, Side::Sell, "1"));
 }
+
+#[test]
+fn a_new_price_of_a_live_order_meets_the_controls_as_a_new_order_does() {
+    let mut gate = gate(|_| {});
+    passes(&mut gate, limit(1, Side::Buy, "10", "100"));
+    let mut changed = |at: &str, amount: &str| {
+        let kind = OrderKind::Limit { price: price(at) };
+        gate.review_change(
+            Amendment { id: ClientOrderId { run: 1, sequence: 1 }, quantity: quantity(amount), kind },
+            noon(),
+        )
+    };
+    let outcome = changed("105.1", "10").outcome.unwrap_err();
+    let Refusal::BeyondMark { beyond, limit } = outcome else { panic!("{outcome}") };
+    assert!((beyond - 0.051).abs() < 1e-12 && limit == 0.05);
+    assert!(matches!(changed("99.99", "10").outcome.unwrap_err(), Refusal::OffTick { .. }));
+    assert!(matches!(changed("100", "201").outcome.unwrap_err(), Refusal::ConcentrationLimit { .. }));
+    let review = changed("104", "190");
+    assert_eq!(review.verdict().check(Control::InstrumentNotional).unwrap().value, Some(19_760.0));
+    assert!(review.outcome.is_ok());
+}

@@ -261,8 +261,15 @@ impl Pair {
     }
 }
 
+/// At least a thousand, more when the environment asks for more: PROPTEST_CASES=100000 for a night.
+fn histories() -> ProptestConfig {
+    let asked = ProptestConfig::default();
+    ProptestConfig { cases: asked.cases.max(1_000), ..asked }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
+    #![proptest_config(histories())]
+
     #[test]
     fn the_fast_gate_decides_as_the_naive_one(steps in prop::collection::vec(step(), 1..40)) {
         let mut pair = Pair::new();

@@ -190,6 +190,15 @@ fn the_gate_obeys_the_tightest_alarm_and_tells_the_whole_way() {
     assert_eq!(change.cause, Cause::PortfolioRisk);
     assert_eq!(gate.heed(&alarms, day(0)), None);
     assert_eq!(gate.heed(&Alarms::default(), day(0)), None);
+    let warned = told(MonitorRules::default()).observe_mark(100.0, 800.0, None, day(0)).levels;
+    assert!(!warned.is_empty() && Alarms::default().is_empty());
+    for one in [
+        alarms,
+        Alarms { levels: warned, ..Alarms::default() },
+        Alarms { beyond_value_at_risk: true, ..Alarms::default() },
+    ] {
+        assert!(!one.is_empty(), "{one:?}");
+    }
 }
 
 #[test]
