@@ -56,6 +56,7 @@ mod limits;
 mod limits_check;
 mod liquidation_risk;
 mod live;
+mod looseness;
 mod monitor;
 mod orders;
 mod portfolio_risk;

@@ -3,11 +3,7 @@
 use autotrading_domain::{Money, Rate};
 use rust_decimal::Decimal;
 
-use crate::{
-    Cap, InstrumentLimits, LossLadder, RateLimit, RiskLimits,
-    repeat::LONGEST_MEMORY,
-    widening::{age_is_looser, rate_is_looser},
-};
+use crate::{Cap, LossLadder, RateLimit, RiskLimits, repeat::LONGEST_MEMORY};
 
 /// Why limits are refused: the key as written in the configuration, its value, and the reason.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -117,112 +113,6 @@ impl RiskLimits {
         }
         Ok(())
     }
-
-    /// Checks that no limit is looser than the same limit of `other`: what staging must show against production.
-    ///
-    /// # Errors
-    /// A [`LimitsError`] that names the first looser key.
-    pub fn check_no_looser_than(&self, other: &Self) -> Result<(), LimitsError> {
-        no_looser("collar", &self.collar, &other.collar)?;
-        no_looser("order_notional", &self.order_notional, &other.order_notional)?;
-        no_looser("volume_multiple", &self.volume_multiple, &other.volume_multiple)?;
-        no_looser("instrument_notional", &self.instrument_notional, &other.instrument_notional)?;
-        no_looser("concentration", &self.concentration, &other.concentration)?;
-        no_looser("strategy_notional", &self.strategy_notional, &other.strategy_notional)?;
-        no_looser("gross", &self.gross, &other.gross)?;
-        no_looser("net", &self.net, &other.net)?;
-        no_looser("gross_leverage", &self.gross_leverage, &other.gross_leverage)?;
-        no_looser("margin_leverage", &self.margin_leverage, &other.margin_leverage)?;
-        let (daily, drawdown) = (&self.daily_loss, &self.drawdown);
-        no_looser("daily_loss.reduce_only", &daily.reduce_only, &other.daily_loss.reduce_only)?;
-        no_looser("daily_loss.halted", &daily.halted, &other.daily_loss.halted)?;
-        no_looser("drawdown.reduce_only", &drawdown.reduce_only, &other.drawdown.reduce_only)?;
-        no_looser("drawdown.halted", &drawdown.halted, &other.drawdown.halted)?;
-        no_looser("open_orders", &self.open_orders, &other.open_orders)?;
-        no_looser("instrument_open_orders", &self.instrument_open_orders, &other.instrument_open_orders)?;
-        no_looser("clock_skew_ms", &self.clock_skew_ms, &other.clock_skew_ms)?;
-        if other.prevent_self_trade && !self.prevent_self_trade {
-            return refuse("prevent_self_trade", false, "looser than true");
-        }
-        if other.require_dead_man && !self.require_dead_man {
-            return refuse("require_dead_man", false, "looser than true");
-        }
-        self.check_traffic_no_looser(other)?;
-        self.check_instruments_no_looser(other)
-    }
-
-    fn check_traffic_no_looser(&self, other: &Self) -> Result<(), LimitsError> {
-        let looser = |key: &str| refuse(key, "{..}", "looser than what stands");
-        if rate_is_looser(&self.order_rate, &other.order_rate) {
-            return looser("order_rate");
-        }
-        if rate_is_looser(&self.message_rate, &other.message_rate) {
-            return looser("message_rate");
-        }
-        if age_is_looser(&self.price_age, &other.price_age) {
-            return looser("price_age");
-        }
-        match (&self.breakers, &other.breakers) {
-            (_, Cap::Off) => {}
-            (Cap::Off, Cap::At(_)) => return looser("breakers"),
-            (Cap::At(own), Cap::At(limit)) => {
-                if let Some(key) = own.looser_than(limit) {
-                    return looser(&format!("breakers.{key}"));
-                }
-            }
-        }
-        match (&self.repeats, &other.repeats) {
-            (Cap::Off, Cap::At(_)) => looser("repeats"),
-            (Cap::At(own), Cap::At(limit)) if own.count > limit.count || own.window_ms < limit.window_ms => {
-                looser("repeats")
-            }
-            (Cap::Off | Cap::At(_), Cap::Off) | (Cap::At(_), Cap::At(_)) => Ok(()),
-        }
-    }
-
-    /// Compares what holds for every instrument that either side names.
-    fn check_instruments_no_looser(&self, other: &Self) -> Result<(), LimitsError> {
-        let none = InstrumentLimits::default();
-        for symbol in self.instruments.keys().chain(other.instruments.keys()) {
-            let key = |name: &str| format!("instruments.{symbol}.{name}");
-            let own = self.instruments.get(symbol).unwrap_or(&none);
-            let limit = other.instruments.get(symbol).unwrap_or(&none);
-            no_looser(&key("position"), &own.position, &limit.position)?;
-            no_looser(&key("order_quantity"), &own.order_quantity, &limit.order_quantity)?;
-            no_looser(
-                &key("order_notional"),
-                &own.order_notional.unwrap_or(self.order_notional),
-                &limit.order_notional.unwrap_or(other.order_notional),
-            )?;
-            no_looser(
-                &key("notional"),
-                &own.notional.unwrap_or(self.instrument_notional),
-                &limit.notional.unwrap_or(other.instrument_notional),
-            )?;
-            no_looser(
-                &key("concentration"),
-                &own.concentration.unwrap_or(self.concentration),
-                &limit.concentration.unwrap_or(other.concentration),
-            )?;
-            no_looser(
-                &key("collar"),
-                &own.collar.unwrap_or(self.collar),
-                &limit.collar.unwrap_or(other.collar),
-            )?;
-        }
-        Ok(())
-    }
-}
-
-fn no_looser<T: PartialOrd + ToString>(key: &str, ours: &Cap<T>, theirs: &Cap<T>) -> Result<(), LimitsError> {
-    match (ours, theirs) {
-        (_, Cap::Off) => Ok(()),
-        (Cap::Off, Cap::At(limit)) => refuse(key, "off", format!("looser than {}", limit.to_string())),
-        (Cap::At(own), Cap::At(limit)) if own > limit => {
-            refuse(key, own.to_string(), format!("looser than {}", limit.to_string()))
-        }
-        (Cap::At(_), Cap::At(_)) => Ok(()),
-    }
 }
 
 fn check_above_zero(key: &str, value: Option<Decimal>) -> Result<(), LimitsError> {
@@ -325,39 +215,6 @@ mod tests {
         assert!(refused(r#"{"breakers": {"error_share": 1.1}}"#).contains("not above 1"));
         assert!(refused(r#"{"concentration": "11"}"#).contains("gross_leverage = 10"));
         assert!(refused(r#"{"day_starts_minutes": 1440}"#).contains("1440"));
-    }
-
-    #[test]
-    fn breakers_that_trip_later_are_looser_key_by_key() {
-        let with = |json: &str| serde_json::from_str::<RiskLimits>(json).unwrap();
-        let standing = RiskLimits::production();
-        for (json, key) in [
-            (r#"{"breakers": "off"}"#, "breakers"),
-            (r#"{"breakers": {"volatility_multiple": 3.1}}"#, "breakers.volatility_multiple"),
-            (r#"{"breakers": {"breaches": 4}}"#, "breakers.breaches"),
-            (r#"{"breakers": {"breach_days": 29}}"#, "breakers.breach_days"),
-            (r#"{"breakers": {"error_share": 0.11}}"#, "breakers.error_share"),
-            (r#"{"breakers": {"least_requests": 51}}"#, "breakers.least_requests"),
-            (r#"{"breakers": {"error_seconds": 299}}"#, "breakers.error_seconds"),
-            (r#"{"breakers": {"losing_streak": 9}}"#, "breakers.losing_streak"),
-        ] {
-            assert_eq!(with(json).check_no_looser_than(&standing).unwrap_err().key, key);
-            assert_eq!(standing.check_no_looser_than(&with(json)), Ok(()), "{key}");
-        }
-    }
-
-    #[test]
-    fn switching_a_protection_off_is_looser_and_on_is_not() {
-        let (mut with, mut without) = (RiskLimits::production(), RiskLimits::production());
-        (with.prevent_self_trade, without.prevent_self_trade) = (true, false);
-        assert_eq!(without.check_no_looser_than(&with).unwrap_err().key, "prevent_self_trade");
-        assert_eq!(with.check_no_looser_than(&without), Ok(()));
-        (with.require_dead_man, without.prevent_self_trade) = (true, true);
-        assert_eq!(without.check_no_looser_than(&with).unwrap_err().key, "require_dead_man");
-        for same in [&with, &without] {
-            assert_eq!(same.check_no_looser_than(same), Ok(()));
-        }
-        assert_eq!(with.check_no_looser_than(&without), Ok(()));
     }
 
     #[test]
