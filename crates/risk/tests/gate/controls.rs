@@ -248,6 +248,22 @@ fn margin_counts_resting_orders_and_fees() {
 }
 
 #[test]
+fn margin_is_reserved_for_what_orders_add_to_the_position_and_for_nothing_twice() {
+    let mut gate = gate(|limits| {
+        limits.margin_leverage = Cap::At(Leverage::new(5.into()).unwrap());
+        limits.concentration = Cap::Off;
+    });
+    holds(&mut gate, ETH, "50"); // its margin is used already: free margin says so
+    let of_ether = |intent: OrderIntent| OrderIntent { instrument: ETH, ..intent };
+    passes(&mut gate, of_ether(limit(1, Side::Buy, "10", "100")));
+    passes(&mut gate, of_ether(limit(2, Side::Sell, "45", "101")));
+    let review = gate.review(limit(3, Side::Buy, "5", "100"), noon());
+    let margin = *review.verdict().check(Control::Margin).unwrap();
+    // 10 more of ether and 5 of bitcoin at 100, a fifth of it each; the sale only closes. No fee here.
+    assert!((margin.value.unwrap() - 300.0).abs() < 1e-9, "{margin:?}");
+}
+
+#[test]
 fn spot_sells_no_more_than_there_is() {
     let mut spec = instruments().get(BTC).unwrap().spec().clone();
     spec.kind = InstrumentKind::Spot;
