@@ -1,5 +1,6 @@
 //! How the detector looks at a market, as configuration.
 
+use autotrading_statistics::normal;
 use serde::{Deserialize, Serialize};
 
 use crate::RegimeError;
@@ -94,7 +95,7 @@ impl Default for DetectorRules {
         Self {
             volatility_lambda: 0.94,
             trend_half_life: 72.0,
-            trend_threshold: 1.0,
+            trend_threshold: 1.3,
             warm_up: 500,
             level_window: 720,
             low_quantile: 0.33,
@@ -117,6 +118,15 @@ impl Default for DetectorRules {
 }
 
 impl DetectorRules {
+    /// Without any trend the market is sideways with probability `2 Phi(c) - 1`: less than the probability that a label
+    /// needs, and it could never be called so.
+    fn sideways_can_be_said(&self) -> bool {
+        let most = normal::cdf(self.trend_threshold).map(|below| 2.0 * below - 1.0);
+        self.trend_threshold >= 0.0
+            && (self.method != DetectionMethod::Trend
+                || most.is_ok_and(|most| most >= self.switch_probability))
+    }
+
     /// Checks each rule and how they go together.
     ///
     /// # Errors
@@ -139,8 +149,8 @@ impl DetectorRules {
             (
                 "trend_threshold",
                 self.trend_threshold,
-                self.trend_threshold >= 0.0 && self.trend_threshold <= 10.0,
-                "0 to 10",
+                self.trend_threshold <= 10.0 && self.sideways_can_be_said(),
+                "at most 10, and large enough for a market without trend to reach switch_probability",
             ),
             ("warm_up", self.warm_up as f64, (2..=1_000_000).contains(&self.warm_up), "2 to 1000000"),
             (
@@ -220,6 +230,13 @@ mod tests {
         assert_eq!(toml::from_str::<DetectorRules>("").unwrap(), DetectorRules::default());
         assert_eq!(toml::from_str::<DetectorRules>(&toml::to_string(&rules).unwrap()).unwrap(), rules);
         assert!(toml::from_str::<DetectorRules>("method = \"tarot\"").is_err());
+    }
+
+    #[test]
+    fn a_threshold_at_which_no_market_is_ever_sideways_is_refused() {
+        let rules = DetectorRules { trend_threshold: 1.0, ..DetectorRules::default() };
+        assert!(rules.check().unwrap_err().to_string().starts_with("regime.trend_threshold is 1"));
+        assert_eq!(DetectorRules { method: DetectionMethod::Hmm, ..rules }.check(), Ok(()));
     }
 
     #[test]
