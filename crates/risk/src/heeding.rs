@@ -25,14 +25,10 @@ impl RiskGate {
     /// ```
     pub fn heed(&mut self, alarms: &Alarms, at: Timestamp) -> Option<StateChange> {
         let counted = if alarms.beyond_value_at_risk { self.observe_value_at_risk_breach(at) } else { None };
-        // The tightest asks first, so that one change tells the whole way.
+        // The tightest asks, so that one change tells the whole way; the count, when it is full, halts alone.
         let tightest =
             alarms.trips.iter().copied().reduce(|one, other| if other.to > one.to { other } else { one });
-        let asked = self.trip(tightest, at);
-        match (counted, asked) {
-            (Some(first), Some(last)) => Some(StateChange { from: first.from, ..last }),
-            (first, last) => last.or(first),
-        }
+        counted.or_else(|| self.trip(tightest, at))
     }
 
     /// A day's loss was beyond the 99 % value at risk; too many within the days of the breaker halt.

@@ -227,6 +227,7 @@ fn the_defaults_are_those_that_were_agreed() {
         [(RiskLimits::production(), 10.0), (RiskLimits::staging(), 3.0), (RiskLimits::paper(), 2.0)]
     {
         assert_eq!(limits.gross_leverage.at().unwrap().to_f64(), leverage);
+        assert_eq!(limits.margin_leverage, limits.gross_leverage);
         assert_eq!((share(limits.daily_loss.reduce_only), share(limits.daily_loss.halted)), (0.02, 0.05));
         assert_eq!((share(limits.drawdown.reduce_only), share(limits.drawdown.halted)), (0.1, 0.12));
         assert_eq!(share(limits.concentration), 0.2);
