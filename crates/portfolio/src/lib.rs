@@ -12,29 +12,42 @@
 //! ```
 
 mod allocation;
+mod attribution;
 mod budgeting;
+mod correlation;
 mod definite;
 mod error;
 mod estimate;
 mod hierarchy;
+mod lots;
 mod minimum_variance;
+#[cfg(feature = "optimise")]
+mod optimise;
 mod rebalance;
 mod returns;
 
 pub use allocation::{Allocation, inverse_volatility};
+pub use attribution::{FactorAttribution, GroupEffect, GroupReturn, brinson, factor_attribution, profit_by};
 pub use budgeting::{BudgetedPortfolio, RiskBudgets};
+pub use correlation::{
+    Breakdown, BreakdownAlarm, correlation_clusters, fading_correlation, largest_contribution,
+    mean_correlation, rolling_correlation,
+};
 pub use error::PortfolioError;
 pub use estimate::{
-    CovarianceEstimate, CovarianceEstimator, ExpectedReturns, FactorModel, ShrinkageTarget, capm_equilibrium,
-    factor_model, pairwise_covariance,
+    BlackLitterman, CovarianceEstimate, CovarianceEstimator, ExpectedReturns, FactorModel, Posterior,
+    ShrinkageTarget, View, capm_equilibrium, factor_model, pairwise_covariance,
 };
 #[cfg(feature = "optimise")]
 pub use estimate::{condition_number, denoised, detoned, eigenvalues, nearest_positive_semidefinite};
 pub use hierarchy::{
     ClusterDistance, HierarchicalPortfolio, HierarchicalRiskParity, LeafOrder, Linkage, Merge,
 };
+pub use lots::{LotHolding, LotTrades, lot_trades, weight_of};
 pub use minimum_variance::{
     MinimumVariance, WeightBounds, diversification_ratio, maximum_diversification, minimum_variance,
 };
+#[cfg(feature = "optimise")]
+pub use optimise::{FrontierPoint, Inputs, Portfolio, Residuals, Reward, Risk, Solution, efficient_frontier};
 pub use rebalance::PortfolioRules;
 pub use returns::Returns;

@@ -1,4 +1,5 @@
 //! Portfolios that need no conic solver, against certified references and against the laws they must keep.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test helper that fails is a test that fails")]
 
 mod reference;
 
@@ -234,8 +235,8 @@ mod ill_conditioned {
     #[test]
     fn fewer_days_than_stocks_have_certified_answers() {
         let (least, parity, tree) = certified(&sample(&last_returns(15)));
-        assert!((least - 0.4962).abs() < 2e-4 && (parity - 0.0868).abs() < 2e-5);
-        assert!((tree - 0.133_605_370_168_203_82).abs() < 1e-10 || (tree - 0.1336).abs() < 1e-4);
+        assert!((least - 0.4962).abs() < 1e-4 && (parity - 0.0868).abs() < 2e-5);
+        assert!((tree - 0.133_605_370_168_303_8).abs() < 1e-12, "{tree}");
     }
 
     #[test]

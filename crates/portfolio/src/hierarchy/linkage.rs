@@ -31,7 +31,7 @@ pub struct Merge {
 
 impl Linkage {
     /// The tree of a symmetric matrix of distances, nearest merge first. `O(N^2)`.
-    pub(super) fn tree(self, distances: ArrayView2<'_, f64>) -> Vec<Merge> {
+    pub(crate) fn tree(self, distances: ArrayView2<'_, f64>) -> Vec<Merge> {
         let mut joints = match self {
             Self::Single => spanning_tree(distances),
             _ => self.nearest_neighbour_chain(distances.to_owned()),

@@ -30,7 +30,7 @@ pub(super) fn optimal(tree: &[Merge], distances: ArrayView2<'_, f64>) -> Vec<usi
     }
 }
 
-/// The order where each merge decides alone how its two halves are flipped, by its own best outermost leaves.
+/// The order where each merge decides alone which of its two halves is turned around, by its own best outermost leaves.
 /// What the merges above would need is not looked at, so the sum can be larger than that of [`optimal`].
 pub(super) fn merge_by_merge(tree: &[Merge], distances: ArrayView2<'_, f64>) -> Vec<usize> {
     let n = tree.len() + 1;
@@ -45,11 +45,17 @@ pub(super) fn merge_by_merge(tree: &[Merge], distances: ArrayView2<'_, f64>) -> 
             flipped[right] = costs.leaves[tree[right].left].contains(&w);
         }
     }
-    let flip = |(merge, flipped): (&Merge, bool)| match flipped {
-        true => Merge { left: merge.right, right: merge.left, ..*merge },
-        false => *merge,
-    };
-    as_merged(&tree.iter().zip(flipped).map(flip).collect::<Vec<_>>())
+    // A flip turns a cluster around as a whole: what is inside is mirrored with it, once for each cluster around it.
+    let mut turned = tree.to_vec();
+    for (k, merge) in tree.iter().enumerate().rev() {
+        for child in [merge.left, merge.right].into_iter().filter_map(|c| c.checked_sub(n)) {
+            flipped[child] ^= flipped[k];
+        }
+        if flipped[k] {
+            turned[k] = Merge { left: merge.right, right: merge.left, ..*merge };
+        }
+    }
+    as_merged(&turned)
 }
 
 /// Least costs of every cluster by its outermost leaves.

@@ -23,7 +23,7 @@ pub enum LeafOrder {
     AsMerged,
     /// Neighbours as near as the tree allows (optimal leaf ordering).
     Optimal,
-    /// Each merge flips its halves for itself alone: what SciPy does under the name of optimal ordering, and skfolio
+    /// Each merge turns its halves around for itself alone: what SciPy does under the name of optimal ordering, and skfolio
     /// and Riskfolio-Lib with it. Its neighbours can be farther apart than those of [`Optimal`](Self::Optimal).
     MergeByMerge,
 }

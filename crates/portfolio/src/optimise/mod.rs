@@ -1,0 +1,16 @@
+//! Convex portfolio programs: a sentence in, certified weights or a typed error out.
+
+mod constraint;
+mod frontier;
+mod inputs;
+mod objective;
+mod polish;
+mod portfolio;
+mod program;
+mod solution;
+
+pub use frontier::{FrontierPoint, efficient_frontier};
+pub use inputs::Inputs;
+pub use objective::{Reward, Risk};
+pub use portfolio::Portfolio;
+pub use solution::{Residuals, Solution};

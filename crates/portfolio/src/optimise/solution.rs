@@ -1,0 +1,99 @@
+//! Certified weights.
+
+use super::program::{Cone, Point, Program, Row};
+
+/// How far a point is from the optimality conditions of its (scaled) program; all zero at an exact optimum.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Residuals {
+    /// Largest violation of a constraint.
+    pub primal: f64,
+    /// Largest multiplier of the wrong sign.
+    pub dual: f64,
+    /// Largest component of `P x + q + A'z`, relative to the largest of its terms.
+    pub stationarity: f64,
+    /// What the bound of the multipliers leaves open between them and the objective, relative to its size.
+    pub gap: f64,
+}
+
+impl Residuals {
+    /// The largest of them: the one number to look at.
+    pub fn largest(&self) -> f64 {
+        let all = [self.primal, self.dual, self.stationarity, self.gap];
+        if all.iter().any(|r| r.is_nan()) { f64::INFINITY } else { all.into_iter().fold(0.0, f64::max) }
+    }
+
+    pub(super) fn of(program: &Program, point: &Point) -> Self {
+        let x = &point.x;
+        let value = |row: &Row| row.terms.iter().map(|&(i, c)| c * x[i]).sum::<f64>();
+        let mut worst = Self::default();
+        for row in &program.equalities {
+            worst.primal = worst.primal.max((value(row) - row.bound).abs());
+        }
+        let inequalities = &point.multipliers[program.equalities.len()..];
+        for (row, multiplier) in program.inequalities.iter().zip(inequalities) {
+            worst.primal = worst.primal.max(value(row) - row.bound);
+            worst.dual = worst.dual.max(-multiplier);
+        }
+        for (cone, rows) in &program.cones {
+            let slack: Vec<f64> = rows.iter().map(|row| row.bound - value(row)).collect();
+            worst.primal = worst.primal.max(outside(*cone, &slack));
+        }
+        let curvature = program.curvature(x);
+        let (mut gradient, mut size) = (curvature.clone(), 1.0_f64);
+        let (mut pull, mut bound) = (vec![0.0; program.variables], 0.0);
+        for (row, z) in program.rows().zip(&point.multipliers) {
+            bound += row.bound * z;
+            row.terms.iter().for_each(|&(i, c)| pull[i] += c * z);
+        }
+        for (i, g) in gradient.iter_mut().enumerate() {
+            size = size.max(g.abs()).max(pull[i].abs());
+            *g += program.linear[i] + pull[i];
+        }
+        worst.stationarity = gradient.iter().fold(0.0_f64, |m, g| m.max(g.abs())) / size;
+        let dot = |a: &[f64]| a.iter().zip(x).map(|(a, x)| a * x).sum::<f64>();
+        let (quadratic, linear) = (dot(&curvature), dot(&program.linear));
+        let scale = 1.0_f64.max(quadratic.abs()).max(linear.abs());
+        worst.gap = (quadratic + linear + bound).abs() / scale;
+        worst
+    }
+}
+
+/// How far outside of a cone a slack lies, in the unit of the slack.
+fn outside(cone: Cone, slack: &[f64]) -> f64 {
+    match (cone, slack) {
+        (Cone::SecondOrder, [first, rest @ ..]) => {
+            let length = rest.iter().map(|s| s * s).sum::<f64>().sqrt();
+            length - first
+        }
+        (Cone::Power(p), [a, b, c]) => {
+            c.abs() - a.max(0.0).powf(p) * b.max(0.0).powf(1.0 - p) + (-a).max(-b).max(0.0)
+        }
+        (Cone::Exponential, [a, b, c]) => b * (a / b).exp() - c + (-b).max(0.0),
+        _ => f64::INFINITY,
+    }
+}
+
+/// Weights, why they are right, and what held them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Solution {
+    /// One an asset, in the order of the inputs.
+    pub weights: Vec<f64>,
+    /// The objective in its own unit: variance, Sharpe ratio, expected shortfall, ...
+    pub objective: f64,
+    /// Expected return, where expected returns were given.
+    pub expected_return: Option<f64>,
+    /// Volatility, where a covariance was given.
+    pub volatility: Option<f64>,
+    /// Share of the variance that each asset carries, where a covariance was given and the portfolio has risk.
+    pub contributions: Option<Vec<f64>>,
+    /// The constraints that hold the weights back, in words.
+    pub binding: Vec<String>,
+    /// Condition number of the covariance, infinite for a singular one.
+    pub condition_number: Option<f64>,
+    /// The certificate.
+    pub residuals: Residuals,
+    /// Iterations of the conic solver.
+    pub iterations: u32,
+    /// Whether an exact solve on the active constraints followed the conic solver.
+    pub polished: bool,
+}
