@@ -177,15 +177,17 @@ fn what_was_done_until_now_does_not_depend_on_what_comes_later() {
                 (bar.open * factor, bar.high * factor * 1.01, bar.low * factor * 0.99, bar.close * factor);
         }
         let other = History::from_bars(history.interval(), bars).unwrap();
+        // The grid of prices is a fact about the instrument, not about its future.
+        let other = other.with_price_decimals(history.price_decimals());
         let other = run(&configuration, &other);
         let until = whole.series.time[cut - 1];
-        assert_eq!(whole.series.equity[..cut], other.series.equity[..cut], "equity before bar {cut}");
+        assert!(whole.series.equity[..cut] == other.series.equity[..cut], "equity before bar {cut}");
         let before = |outcome: &Outcome| {
             let fills = outcome.fills.iter().filter(|fill| fill.at < until).cloned().collect::<Vec<_>>();
             let orders = outcome.orders.iter().filter(|order| order.at <= until).cloned().collect::<Vec<_>>();
             (fills, orders)
         };
-        assert_eq!(before(&whole), before(&other), "decisions before bar {cut}");
+        assert!(before(&whole) == before(&other), "decisions before bar {cut}");
         assert_ne!(whole.series.equity.last(), other.series.equity.last(), "the change was seen later");
     }
 }
