@@ -56,7 +56,8 @@ pub(crate) fn measured(exact: Decimal) -> f64 {
     if mantissa.unsigned_abs() < (1 << 53)
         && let Some(power) = POWERS_OF_TEN.get(exact.scale() as usize)
     {
-        return mantissa as f64 / power;
+        // As a word of 64 bits: the conversion of 128 is a call, and this is on the way of every fill.
+        return mantissa as i64 as f64 / power;
     }
     rust_decimal::prelude::ToPrimitive::to_f64(&exact).unwrap_or(f64::NAN)
 }
