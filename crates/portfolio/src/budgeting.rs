@@ -7,8 +7,11 @@ use crate::{
     definite::{Factor, ScaledCovariance, check_vector},
 };
 
-/// Largest gap between a risk contribution and its budget that counts as arrived.
+/// Largest gap between a risk contribution and its budget that counts as arrived, for assets that do not hedge each
+/// other. Where they do, shares of the little risk that is left magnify rounding by what cancels.
 const TOLERANCE: f64 = 1e-12;
+/// And never more than this.
+const LARGEST: f64 = 1e-8;
 const SWEEPS: u32 = 100;
 const NEWTON_STEPS: u32 = 100;
 
@@ -45,7 +48,8 @@ pub struct BudgetedPortfolio {
     pub contributions: Vec<f64>,
     /// Standard deviation of the portfolio, per period of the covariance.
     pub volatility: f64,
-    /// The certificate: largest gap between a contribution and its budget, at most 1e-12.
+    /// The certificate: largest gap between a contribution and its budget. At most 1e-12, and where assets hedge each
+    /// other as many times that as their risks cancel.
     pub residual: f64,
     /// Sweeps and Newton steps spent.
     pub iterations: u32,
@@ -93,7 +97,7 @@ impl RiskBudgets {
     ///
     /// # Errors
     /// A covariance of another size, not finite, not symmetric, not positive semi-definite, with a constant asset;
-    /// [`PortfolioError::StoppedEarly`] when the budgets are not met to 1e-12.
+    /// [`PortfolioError::StoppedEarly`] when the budgets are not met.
     pub fn solve(&self, covariance: ArrayView2<'_, f64>) -> Result<BudgetedPortfolio, PortfolioError> {
         let n = self.budgets.len();
         if covariance.dim() != (n, n) {
@@ -114,7 +118,9 @@ impl RiskBudgets {
         let (contributions, variance) = contributions(&covariance.matrix, &weights);
         let gaps = contributions.iter().zip(&self.budgets).map(|(c, b)| (c - b).abs());
         let residual = gaps.fold(0.0, f64::max);
-        if residual.is_nan() || residual > TOLERANCE {
+        let cancelled = covariance.matrix.mapv(f64::abs);
+        let gross = quadratic(&cancelled, &weights) / variance;
+        if residual.is_nan() || residual > (TOLERANCE * gross).min(LARGEST) {
             return Err(stopped(iterations, residual));
         }
         let volatility = (variance * covariance.scale).sqrt();
@@ -135,6 +141,12 @@ pub(crate) fn contributions(covariance: &Array2<f64>, weights: &[f64]) -> (Vec<f
     let marginal = covariance.dot(&weights);
     let variance = weights.dot(&marginal);
     (weights.iter().zip(&marginal).map(|(w, m)| w * m / variance).collect(), variance)
+}
+
+/// `w'Aw`.
+fn quadratic(matrix: &Array2<f64>, weights: &[f64]) -> f64 {
+    let weights = Array1::from(weights.to_vec());
+    weights.dot(&matrix.dot(&weights))
 }
 
 fn stopped(iterations: u32, residual: f64) -> PortfolioError {
@@ -159,12 +171,12 @@ impl Search<'_> {
 
     fn run(&mut self) -> Result<u32, PortfolioError> {
         for sweep in 1..=SWEEPS {
-            if self.sweep() < 1e-14 {
+            if self.sweep() < 1e-13 {
                 return Ok(sweep);
             }
         }
         for step in 1..=NEWTON_STEPS {
-            if self.newton()? < 1e-14 {
+            if self.newton()? < 1e-13 {
                 return Ok(SWEEPS + step);
             }
         }

@@ -1,7 +1,7 @@
 //! How assets move together over time, and when that breaks.
 
 use autotrading_statistics::{Decay, Estimator, ExponentialCovariance, StatisticsError, covariance};
-use ndarray::{Array2, ArrayView1, Axis};
+use ndarray::{Array2, Axis};
 
 use crate::{Linkage, PortfolioError, Returns};
 
@@ -164,25 +164,6 @@ impl BreakdownAlarm {
         let score = (fisher(recent) - fisher(usual)) * ((self.window - 3) as f64).sqrt();
         Ok(Breakdown { recent, usual, score, rings: score.abs() > self.threshold })
     }
-}
-
-/// Share of the variance of a portfolio that its largest contributor carries: a quick look at concentration.
-///
-/// # Errors
-/// Shapes that do not fit, no risk.
-pub fn largest_contribution(
-    covariance: &Array2<f64>,
-    weights: ArrayView1<'_, f64>,
-) -> Result<f64, PortfolioError> {
-    let n = weights.len();
-    if covariance.dim() != (n, n) || n == 0 {
-        return Err(PortfolioError::Shape { what: "covariance", got: covariance.dim(), required: (n, n) });
-    }
-    let (shares, variance) = crate::budgeting::contributions(covariance, &weights.to_vec());
-    if variance.is_nan() || variance <= 0.0 {
-        return Err(PortfolioError::Constant { asset: "the portfolio".into(), variance });
-    }
-    Ok(shares.into_iter().fold(f64::NEG_INFINITY, f64::max))
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! How capital is shared among opinions.
 //!
-//! Shares come from volatilities ([`Allocation`]); a change of target becomes a trade only when it is worth one
-//! ([`PortfolioRules::is_due`]).
+//! Returns become estimates ([`CovarianceEstimator`], [`ExpectedReturns`], [`BlackLitterman`]), estimates become
+//! weights ([`Allocation`], [`RiskBudgets`], [`HierarchicalRiskParity`], [`minimum_variance`] and, with the feature
+//! `optimise`, every convex objective under every constraint), and weights become trades when that is worth its cost
+//! ([`PortfolioRules::is_due`], [`NoTradeBand`], [`lot_trades`]). Every answer carries its certificate or is a
+//! [`PortfolioError`] that says what is in the way.
 //!
 //! ```
 //! use autotrading_portfolio::Allocation;
@@ -21,17 +24,19 @@ mod estimate;
 mod hierarchy;
 mod lots;
 mod minimum_variance;
+mod no_trade_band;
 #[cfg(feature = "optimise")]
 mod optimise;
 mod rebalance;
 mod returns;
+mod strategies;
 
 pub use allocation::{Allocation, inverse_volatility};
 pub use attribution::{FactorAttribution, GroupEffect, GroupReturn, brinson, factor_attribution, profit_by};
 pub use budgeting::{BudgetedPortfolio, RiskBudgets};
 pub use correlation::{
-    Breakdown, BreakdownAlarm, correlation_clusters, fading_correlation, largest_contribution,
-    mean_correlation, rolling_correlation,
+    Breakdown, BreakdownAlarm, correlation_clusters, fading_correlation, mean_correlation,
+    rolling_correlation,
 };
 pub use error::PortfolioError;
 pub use estimate::{
@@ -41,13 +46,16 @@ pub use estimate::{
 #[cfg(feature = "optimise")]
 pub use estimate::{condition_number, denoised, detoned, eigenvalues, nearest_positive_semidefinite};
 pub use hierarchy::{
-    ClusterDistance, HierarchicalPortfolio, HierarchicalRiskParity, LeafOrder, Linkage, Merge,
+    ClusterDistance, HierarchicalEqualRisk, HierarchicalPortfolio, HierarchicalRiskParity, LeafOrder,
+    Linkage, Merge,
 };
-pub use lots::{LotHolding, LotTrades, lot_trades, weight_of};
+pub use lots::{LotHolding, LotTrades, lot_trades};
 pub use minimum_variance::{
     MinimumVariance, WeightBounds, diversification_ratio, maximum_diversification, minimum_variance,
 };
+pub use no_trade_band::{NoTradeBand, is_calendar_due};
 #[cfg(feature = "optimise")]
 pub use optimise::{FrontierPoint, Inputs, Portfolio, Residuals, Reward, Risk, Solution, efficient_frontier};
 pub use rebalance::PortfolioRules;
 pub use returns::Returns;
+pub use strategies::StrategyAllocation;

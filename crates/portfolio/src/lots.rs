@@ -2,7 +2,7 @@
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
 use autotrading_domain::{Grid, Money, Price};
-use rust_decimal::{Decimal, prelude::ToPrimitive};
+use rust_decimal::Decimal;
 
 use crate::PortfolioError;
 
@@ -183,15 +183,6 @@ fn settle(legs: &[Leg], equity: Decimal) -> Result<LotTrades, PortfolioError> {
 
 fn overflow() -> PortfolioError {
     autotrading_statistics::StatisticsError::Overflow { what: "the value of a trade" }.into()
-}
-
-/// Weights as exact shares of equity, for reports.
-///
-/// # Errors
-/// Equity that is not above zero, overflow.
-pub fn weight_of(value: Money, equity: Money) -> Result<f64, PortfolioError> {
-    let share = value.get().checked_div(equity.get()).and_then(|share| share.to_f64());
-    share.filter(|_| equity.get() > Decimal::ZERO).ok_or_else(overflow)
 }
 
 #[cfg(test)]

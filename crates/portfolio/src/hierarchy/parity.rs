@@ -70,7 +70,7 @@ impl HierarchicalRiskParity {
     /// Not square, not finite, not symmetric, not positive semi-definite, a constant asset.
     pub fn solve(self, covariance: ArrayView2<'_, f64>) -> Result<HierarchicalPortfolio, PortfolioError> {
         let covariance = ScaledCovariance::of(covariance)?.matrix;
-        let distances = self.distances(&covariance);
+        let distances = distances(&covariance, self.distance);
         let tree = self.linkage.tree(distances.view());
         let order = match self.order {
             LeafOrder::AsMerged => ordering::as_merged(&tree),
@@ -81,20 +81,21 @@ impl HierarchicalRiskParity {
         bisect(&covariance, &order, &mut weights);
         Ok(HierarchicalPortfolio { weights, order, tree })
     }
+}
 
-    fn distances(self, covariance: &Array2<f64>) -> Array2<f64> {
-        let sigma = covariance.diag().mapv(f64::sqrt);
-        let direct = Array2::from_shape_fn(covariance.dim(), |(i, j)| {
-            let correlation = covariance[[i, j]] / (sigma[i] * sigma[j]);
-            if i == j { 0.0 } else { ((1.0 - correlation) / 2.0).clamp(0.0, 1.0).sqrt() }
-        });
-        match self.distance {
-            ClusterDistance::Direct => direct,
-            ClusterDistance::BetweenColumns => Array2::from_shape_fn(direct.dim(), |(i, j)| {
-                let gaps = direct.row(i).into_iter().zip(direct.row(j)).map(|(a, b)| (a - b) * (a - b));
-                gaps.sum::<f64>().sqrt()
-            }),
-        }
+/// Distances of all pairs.
+pub(super) fn distances(covariance: &Array2<f64>, kind: ClusterDistance) -> Array2<f64> {
+    let sigma = covariance.diag().mapv(f64::sqrt);
+    let direct = Array2::from_shape_fn(covariance.dim(), |(i, j)| {
+        let correlation = covariance[[i, j]] / (sigma[i] * sigma[j]);
+        if i == j { 0.0 } else { ((1.0 - correlation) / 2.0).clamp(0.0, 1.0).sqrt() }
+    });
+    match kind {
+        ClusterDistance::Direct => direct,
+        ClusterDistance::BetweenColumns => Array2::from_shape_fn(direct.dim(), |(i, j)| {
+            let gaps = direct.row(i).into_iter().zip(direct.row(j)).map(|(a, b)| (a - b) * (a - b));
+            gaps.sum::<f64>().sqrt()
+        }),
     }
 }
 
@@ -114,7 +115,7 @@ fn bisect(covariance: &Array2<f64>, order: &[usize], weights: &mut [f64]) {
 
 /// Variance of a cluster held in inverse proportion to its members' variances. Above zero but for a perfect hedge,
 /// where rounding decides.
-fn inverse_variance_risk(covariance: &Array2<f64>, members: &[usize]) -> f64 {
+pub(super) fn inverse_variance_risk(covariance: &Array2<f64>, members: &[usize]) -> f64 {
     let inverse: Vec<f64> = members.iter().map(|&i| 1.0 / covariance[[i, i]]).collect();
     let total: f64 = inverse.iter().sum();
     let mut risk = 0.0;
