@@ -35,13 +35,16 @@ pub(super) struct Draft<'a> {
     pub(super) costs: Vec<(usize, f64)>,
     /// Floor of the expected return after costs, to be laid down when all costs are known.
     pub(super) return_floor: Option<f64>,
+    /// The only scenarios that an expected shortfall looks at, and the variable of its threshold.
+    pub(super) tail: Option<Vec<usize>>,
+    pub(super) threshold: usize,
 }
 
 impl<'a> Draft<'a> {
     pub(super) fn new(inputs: &'a Inputs) -> Self {
         let mut program = Program::default();
         program.add(inputs.names().len());
-        Self { inputs, program, costs: Vec::new(), return_floor: None }
+        Self { inputs, program, costs: Vec::new(), return_floor: None, tail: None, threshold: 0 }
     }
 
     fn assets(&self) -> usize {

@@ -1,6 +1,6 @@
 //! What is made small or large, and its rows.
 
-use ndarray::Array1;
+use ndarray::{Array1, Array2};
 
 use super::{constraint::Draft, inputs::Inputs, program::Cone};
 use crate::PortfolioError;
@@ -243,16 +243,18 @@ fn shortfall(draft: &mut Draft<'_>, confidence: f64, radius: f64) -> Result<(), 
     }
     let (scenarios, scale) = draft.inputs.scaled_scenarios("expected shortfall")?;
     let share = 1.0 / ((1.0 - confidence) * scenarios.nrows() as f64);
+    let rows = draft.tail.clone().unwrap_or_else(|| (0..scenarios.nrows()).collect());
     let threshold = draft.program.add(1);
+    draft.threshold = threshold;
     draft.program.linear[threshold] = 1.0;
     let label = draft.program.label("");
-    let excess = draft.program.add(scenarios.nrows());
-    for (t, row) in scenarios.rows().into_iter().enumerate() {
-        draft.program.linear[excess + t] = share;
-        let mut terms: Vec<(usize, f64)> = row.iter().map(|r| -r).enumerate().collect();
-        terms.extend([(threshold, -1.0), (excess + t, -1.0)]);
+    let excess = draft.program.add(rows.len());
+    for (k, &t) in rows.iter().enumerate() {
+        draft.program.linear[excess + k] = share;
+        let mut terms: Vec<(usize, f64)> = scenarios.row(t).iter().map(|r| -r).enumerate().collect();
+        terms.extend([(threshold, -1.0), (excess + k, -1.0)]);
         draft.program.at_most(label, terms, 0.0);
-        draft.program.at_least(label, vec![(excess + t, 1.0)], 0.0);
+        draft.program.at_least(label, vec![(excess + k, 1.0)], 0.0);
     }
     if radius != 0.0 {
         let radius = above_zero("the radius", radius)?;
@@ -266,8 +268,36 @@ fn shortfall(draft: &mut Draft<'_>, confidence: f64, radius: f64) -> Result<(), 
     Ok(())
 }
 
+/// Scenarios to start an expected shortfall with: twice as many as its tail holds, worst first for equal weights.
+pub(super) fn first_tail(scenarios: &Array2<f64>, confidence: f64) -> Vec<usize> {
+    let losses = scenarios.map_axis(ndarray::Axis(1), |row| -row.sum());
+    let mut order: Vec<usize> = (0..losses.len()).collect();
+    order.sort_by(|&a, &b| losses[b].total_cmp(&losses[a]));
+    let wanted = 2.0 * (1.0 - confidence) * losses.len() as f64;
+    let mut tail: Vec<usize> = order.into_iter().take(wanted.ceil() as usize + 2).collect();
+    tail.sort_unstable();
+    tail
+}
+
+/// Adds to the tail what loses more than the threshold; whether there was any. When there is none, the program of the
+/// tail has the solution of the program of all scenarios: the others would get an excess and a multiplier of zero.
+pub(super) fn widen_tail(
+    tail: &mut Vec<usize>,
+    scenarios: &Array2<f64>,
+    weights: &[f64],
+    threshold: f64,
+) -> bool {
+    let before = tail.len();
+    let returns = scenarios.dot(&Array1::from(weights.to_vec()));
+    let beyond = |&(t, r): &(usize, f64)| -r > threshold + 1e-11 && tail.binary_search(&t).is_err();
+    let found: Vec<usize> = returns.iter().copied().enumerate().filter(beyond).map(|(t, _)| t).collect();
+    tail.extend(found);
+    tail.sort_unstable();
+    tail.len() > before
+}
+
 /// Scaled scenarios less their means.
-fn deviations(draft: &Draft<'_>, by: &'static str) -> Result<ndarray::Array2<f64>, PortfolioError> {
+fn deviations(draft: &Draft<'_>, by: &'static str) -> Result<Array2<f64>, PortfolioError> {
     let (scenarios, _) = draft.inputs.scaled_scenarios(by)?;
     let means = scenarios.mean_axis(ndarray::Axis(0)).ok_or(PortfolioError::Empty)?;
     Ok(scenarios - means)

@@ -5,7 +5,7 @@ use std::ops::{Bound, RangeBounds};
 use super::{
     constraint::{Constraint, Draft, Limits},
     inputs::Inputs,
-    objective::{Objective, Reward, Risk},
+    objective::{Objective, Reward, Risk, first_tail, widen_tail},
     polish::polish,
     program::{Point, Program},
     solution::{Residuals, Solution},
@@ -218,10 +218,34 @@ impl Portfolio {
         (0..weights.len()).filter(small).min_by(by_size)
     }
 
+    /// Expected shortfall is solved on its tail alone, which is widened until no scenario outside of it matters.
     fn solve_holding(&self, inputs: &Inputs, held: &[bool]) -> Result<Solution, PortfolioError> {
-        let draft = self.draft(inputs, held)?;
+        let Objective::Minimise(Risk::ConditionalValueAtRisk { confidence }) = self.objective else {
+            return Ok(self.solve_tail(inputs, held, None)?.0);
+        };
+        let (scenarios, _) = inputs.scaled_scenarios("expected shortfall")?;
+        let sound = confidence > 0.0 && confidence < 1.0;
+        let mut tail = sound.then(|| first_tail(&scenarios, confidence));
+        loop {
+            let (answer, threshold) = self.solve_tail(inputs, held, tail.clone())?;
+            let widened =
+                tail.as_mut().is_some_and(|tail| widen_tail(tail, &scenarios, &answer.weights, threshold));
+            if !widened {
+                return Ok(answer);
+            }
+        }
+    }
+
+    /// The answer, and the threshold of an expected shortfall.
+    fn solve_tail(
+        &self,
+        inputs: &Inputs,
+        held: &[bool],
+        tail: Option<Vec<usize>>,
+    ) -> Result<(Solution, f64), PortfolioError> {
+        let mut draft = self.draft(inputs, held)?;
+        draft.tail = tail;
         let plain = draft.program.clone();
-        let mut draft = draft;
         let size = self.objective.compile(&mut draft)?;
         let solved = match (draft.program.solve(), size) {
             (Err(PortfolioError::Infeasible { conflict }), Some(_)) => {
@@ -242,7 +266,8 @@ impl Portfolio {
             let (status, iterations) = (solved.status, solved.iterations);
             return Err(PortfolioError::StoppedEarly { status, iterations, residual: largest });
         }
-        self.answer(&draft, &point, size, residuals, polished)
+        let threshold = point.x[draft.threshold];
+        Ok((self.answer(&draft, &point, size, residuals, polished)?, threshold))
     }
 
     fn draft<'a>(&self, inputs: &'a Inputs, held: &[bool]) -> Result<Draft<'a>, PortfolioError> {
