@@ -1,4 +1,5 @@
 //! The main job: 2.3 years of real hourly bitcoin through the whole house.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failing step ends the test")]
 
 use std::ops::ControlFlow;
 

@@ -65,7 +65,7 @@ fn a_session_goes_on_where_it_stopped() {
 fn a_record_of_another_kind_is_named_by_its_number() {
     let folder = tempfile::tempdir().unwrap();
     let mut writer = Writer::create(folder.path(), JournalRules::repeatable()).unwrap();
-    writer.append(b"{\"event\":{\"clock\":5}}").unwrap();
+    writer.append(b"{\"event\":{\"clock\":\"1970-01-01T00:00:05.000Z\"}}").unwrap();
     writer.append(b"{\"prophecy\":1}").unwrap();
     writer.close().unwrap();
     let back: Vec<_> = records(folder.path()).unwrap().collect();
