@@ -210,6 +210,32 @@ fn what_is_missing_or_unknown_is_named() {
 }
 
 #[test]
+fn a_limit_that_is_no_number_is_refused_and_never_ignored() {
+    let current = [0.4, 0.3, 0.3];
+    for asked in [
+        long(Risk::Variance).turnover_from(&current, f64::NAN),
+        long(Risk::Variance).sector("risky", ..f64::NAN),
+        long(Risk::Variance).weight("A", f64::NAN..),
+        long(Risk::Variance).gross(f64::NAN),
+        long(Risk::Variance).volatility_at_most(f64::NAN),
+        long(Risk::Variance).return_at_least(f64::NAN),
+        long(Risk::Variance).cap(f64::NAN),
+        most(Reward::Utility { risk_aversion: f64::NAN }),
+        most(Reward::Sharpe { risk_free: f64::NAN }),
+        most(Reward::Return).cost_from(&current, -0.01),
+        most(Reward::Return).impact_from(&current, f64::NAN),
+    ] {
+        let answer = asked.solve(&three());
+        assert!(matches!(answer, Err(PortfolioError::Parameter { .. })), "{asked:?}: {answer:?}");
+    }
+    let confidence = f64::NAN;
+    let asked = long(Risk::ConditionalValueAtRisk { confidence });
+    assert!(matches!(asked.solve(&daily()), Err(PortfolioError::Parameter { .. })));
+    let endless = long(Risk::Variance).sector("risky", ..f64::INFINITY).solve(&three()).unwrap();
+    assert_eq!(endless.weights, long(Risk::Variance).solve(&three()).unwrap().weights);
+}
+
+#[test]
 fn every_limit_is_kept() {
     let benchmark = [0.4, 0.3, 0.3];
     let portfolio = most(Reward::Return)

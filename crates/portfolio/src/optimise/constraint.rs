@@ -153,6 +153,7 @@ impl<'a> Draft<'a> {
     }
 
     fn linear_cost(&mut self, current: &[f64], rate: f64) -> Result<(), PortfolioError> {
+        check_rate(rate)?;
         check_vector("current weights", current, self.assets())?;
         let label = self.program.label("");
         let first = self.moves(label, current);
@@ -162,6 +163,7 @@ impl<'a> Draft<'a> {
 
     /// `coefficient * |move|^(3/2)`: the cost of trading against the square root of one's own size.
     fn impact_cost(&mut self, current: &[f64], coefficient: f64) -> Result<(), PortfolioError> {
+        check_rate(coefficient)?;
         check_vector("current weights", current, self.assets())?;
         let label = self.program.label("");
         let first = self.program.add(current.len());
@@ -208,4 +210,12 @@ impl<'a> Draft<'a> {
         self.program.at_least(label, terms, floor / unit);
         Ok(())
     }
+}
+
+/// A trade that earned for being made would make every objective unbounded.
+fn check_rate(got: f64) -> Result<(), PortfolioError> {
+    if got >= 0.0 && got.is_finite() {
+        return Ok(());
+    }
+    Err(PortfolioError::Parameter { what: "the cost of a trade", got, allowed: "zero or above" })
 }

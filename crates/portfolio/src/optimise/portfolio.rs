@@ -342,7 +342,7 @@ fn binding(program: &Program, point: &Point) -> Vec<String> {
 
 fn limits(range: &impl RangeBounds<f64>) -> Limits {
     let end = |bound: Bound<&f64>| match bound {
-        Bound::Included(x) | Bound::Excluded(x) => Some(*x),
+        Bound::Included(x) | Bound::Excluded(x) => (!x.is_infinite()).then_some(*x),
         Bound::Unbounded => None,
     };
     Limits(end(range.start_bound()), end(range.end_bound()))

@@ -119,6 +119,12 @@ impl Program {
 
     /// Solves it. `Err` for what has no solution; whether a solution is good enough is for its residuals to say.
     pub(super) fn solve(&self) -> Result<Point, PortfolioError> {
+        let numbers = self.rows().flat_map(|row| row.terms.iter().map(|t| t.1).chain([row.bound]));
+        let objective = self.linear.iter().copied().chain(self.quadratic.iter().map(|q| q.2));
+        if let Some(got) = numbers.chain(objective).find(|x| !x.is_finite()) {
+            let what = "a limit, a rate or a loading";
+            return Err(PortfolioError::Parameter { what, got, allowed: "finite" });
+        }
         let (point, status) = self.run(1e-12)?;
         match status {
             SolverStatus::PrimalInfeasible | SolverStatus::AlmostPrimalInfeasible => {

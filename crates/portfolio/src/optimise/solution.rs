@@ -25,6 +25,10 @@ impl Residuals {
     pub(super) fn of(program: &Program, point: &Point) -> Self {
         let x = &point.x;
         let value = |row: &Row| row.terms.iter().map(|&(i, c)| c * x[i]).sum::<f64>();
+        if x.iter().chain(&point.multipliers).any(|v| !v.is_finite()) {
+            let none = f64::INFINITY;
+            return Self { primal: none, dual: none, stationarity: none, gap: none };
+        }
         let mut worst = Self::default();
         for row in &program.equalities {
             worst.primal = worst.primal.max((value(row) - row.bound).abs());
