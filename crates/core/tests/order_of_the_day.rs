@@ -1,5 +1,5 @@
 //! The engine, one event at a time: what it does with sound words, odd words and an operator's words.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a failing step ends the test")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failing step ends the test")]
 
 use autotrading_core::{
     Configuration, Engine, ExecutionRules, Explainer, Finding, FindingKind, MeasureRules, Occasion, Opening,
