@@ -19,6 +19,7 @@ mod attribution;
 mod budgeting;
 mod correlation;
 mod definite;
+mod diversification;
 mod error;
 mod estimate;
 mod hierarchy;
@@ -38,6 +39,7 @@ pub use correlation::{
     Breakdown, BreakdownAlarm, correlation_clusters, fading_correlation, mean_correlation,
     rolling_correlation,
 };
+pub use diversification::{diversification_ratio, maximum_diversification};
 pub use error::PortfolioError;
 pub use estimate::{
     BlackLitterman, CovarianceEstimate, CovarianceEstimator, ExpectedReturns, FactorModel, Posterior,
@@ -50,9 +52,7 @@ pub use hierarchy::{
     Linkage, Merge,
 };
 pub use lots::{LotHolding, LotTrades, lot_trades};
-pub use minimum_variance::{
-    MinimumVariance, WeightBounds, diversification_ratio, maximum_diversification, minimum_variance,
-};
+pub use minimum_variance::{MinimumVariance, WeightBounds, minimum_variance};
 pub use no_trade_band::{NoTradeBand, is_calendar_due};
 #[cfg(feature = "optimise")]
 pub use optimise::{FrontierPoint, Inputs, Portfolio, Residuals, Reward, Risk, Solution, efficient_frontier};

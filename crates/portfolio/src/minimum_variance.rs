@@ -149,12 +149,15 @@ impl<'a> Pivoting<'a> {
     /// the weights settle.
     fn run(&mut self) {
         const PULL: f64 = 1e-7;
-        if self.pivot(0.0) && self.residual() <= TOLERANCE {
+        if (self.pivot(0.0) || self.walk(0.0)) && self.residual() <= TOLERANCE {
             return;
         }
+        self.start_inside();
         for _ in 0..50 {
+            let last = self.weights.clone();
             if !self.pivot(PULL) {
-                self.reset();
+                self.weights = last;
+                self.walk(PULL);
             }
             if self.residual() <= TOLERANCE / 10.0 {
                 return;
@@ -162,17 +165,68 @@ impl<'a> Pivoting<'a> {
         }
     }
 
-    fn reset(&mut self) {
-        let n = self.weights.len() as f64;
-        *self = Self { iterations: self.iterations, ..Self::new(self.covariance, self.bounds) };
-        self.weights.fill(1.0 / n);
+    /// Every weight the same share of the way between its bounds, so that they sum to one.
+    fn start_inside(&mut self) {
+        let (lower, upper) = (&self.bounds.lower, &self.bounds.upper);
+        let (low, high): (f64, f64) = (lower.iter().sum(), upper.iter().sum());
+        let share = if high > low { ((1.0 - low) / (high - low)).clamp(0.0, 1.0) } else { 0.0 };
+        let fixed = |i: usize| if lower[i] == upper[i] { Place::Lower } else { Place::Free };
+        self.places = (0..lower.len()).map(fixed).collect();
+        self.weights = lower.iter().zip(upper).map(|(l, u)| l + share * (u - l)).collect();
     }
 
-    /// Moves every asset to where its sign says, in blocks while that helps, one at a time when it does not.
+    /// The slow sure way, for when the blocks go in circles: from an allowed portfolio towards the best for the places
+    /// as they are, up to the first bound in the way; there, lets go of the bound that pushes the wrong way most. Each
+    /// step lowers the variance.
+    fn walk(&mut self, pull: f64) -> bool {
+        let anchor = self.weights.clone();
+        self.start_inside();
+        for _ in 0..20 * self.weights.len() + 100 {
+            self.iterations += 1;
+            let from = self.weights.clone();
+            if self.solve(pull, &anchor).is_none() {
+                return false;
+            }
+            if let Some((length, asset, place)) = self.first_bound(&from) {
+                self.weights = &from + &((&self.weights - &from) * length);
+                self.places[asset] = place;
+                continue;
+            }
+            let marginal = self.marginal(pull, &anchor);
+            let push = |&(asset, _): &(usize, Place)| (marginal[asset] - self.price).abs();
+            let wrong = self.wrong(pull, &anchor);
+            match wrong.iter().max_by(|a, b| push(a).total_cmp(&push(b))) {
+                None => return true,
+                Some(&(asset, place)) => self.places[asset] = place,
+            }
+        }
+        false
+    }
+
+    /// The first bound on the way from `from` to the weights: how far it is (0 to 1), whose, and which.
+    fn first_bound(&self, from: &Array1<f64>) -> Option<(f64, usize, Place)> {
+        let mut first: Option<(f64, usize, Place)> = None;
+        for i in (0..from.len()).filter(|&i| self.places[i] == Place::Free) {
+            let (w, step) = (self.weights[i], self.weights[i] - from[i]);
+            let (bound, place) = match step < 0.0 {
+                true => (self.bounds.lower[i], Place::Lower),
+                false => (self.bounds.upper[i], Place::Upper),
+            };
+            let beyond = if step < 0.0 { bound - w } else { w - bound };
+            let length = ((bound - from[i]) / step).clamp(0.0, 1.0);
+            if beyond > ROUNDING && first.is_none_or(|(least, _, _)| length < least) {
+                first = Some((length, i, place));
+            }
+        }
+        first
+    }
+
+    /// Moves every asset to where its sign says, in blocks while that helps, one at a time when it does not. That it ends is
+    /// likely and not certain.
     fn pivot(&mut self, pull: f64) -> bool {
         let anchor = self.weights.clone();
         let (mut fewest, mut patience) = (usize::MAX, 5);
-        for _ in 0..10 * self.weights.len() + 50 {
+        for _ in 0..self.weights.len() + 50 {
             self.iterations += 1;
             if self.solve(pull, &anchor).is_none() {
                 return false;
@@ -295,55 +349,4 @@ impl<'a> Pivoting<'a> {
         }
         worst
     }
-}
-
-/// The long-only portfolio with the largest diversification ratio, `sum w_i sigma_i / sqrt(w'Sw)`.
-///
-/// It is the minimum variance portfolio of the correlation, with each weight divided by its volatility. Source:
-/// Choueifaty and Coignard (2008), "Toward maximum diversification".
-///
-/// ```
-/// use autotrading_portfolio::maximum_diversification;
-/// use ndarray::array;
-/// let weights = maximum_diversification(array![[0.01, 0.0], [0.0, 0.04]].view())?;
-/// assert!((weights[0] - 2.0 / 3.0).abs() < 1e-15); // uncorrelated: inverse volatility
-/// # Ok::<(), autotrading_portfolio::PortfolioError>(())
-/// ```
-///
-/// # Errors
-/// As [`minimum_variance`].
-pub fn maximum_diversification(covariance: ArrayView2<'_, f64>) -> Result<Vec<f64>, PortfolioError> {
-    let scaled = ScaledCovariance::of(covariance)?.matrix;
-    let sigma = scaled.diag().mapv(f64::sqrt);
-    let correlation = Array2::from_shape_fn(scaled.dim(), |(i, j)| scaled[[i, j]] / (sigma[i] * sigma[j]));
-    let least = minimum_variance(correlation.view(), &WeightBounds::long_only(sigma.len())?)?;
-    let raw: Vec<f64> = least.weights.iter().zip(&sigma).map(|(w, s)| w / s).collect();
-    let total: f64 = raw.iter().sum();
-    Ok(raw.into_iter().map(|w| w / total).collect())
-}
-
-/// Diversification ratio of weights: weighted mean volatility over portfolio volatility, 1 for a single asset.
-///
-/// ```
-/// use autotrading_portfolio::diversification_ratio;
-/// use ndarray::array;
-/// let ratio = diversification_ratio(array![[1.0, 0.0], [0.0, 1.0]].view(), &[0.5, 0.5])?;
-/// assert!((ratio - 2.0_f64.sqrt()).abs() < 1e-15);
-/// # Ok::<(), autotrading_portfolio::PortfolioError>(())
-/// ```
-///
-/// # Errors
-/// A covariance as in [`minimum_variance`], weights of another number, or a portfolio without risk.
-pub fn diversification_ratio(
-    covariance: ArrayView2<'_, f64>,
-    weights: &[f64],
-) -> Result<f64, PortfolioError> {
-    let scaled = ScaledCovariance::of(covariance)?.matrix;
-    check_vector("weights", weights, scaled.nrows())?;
-    let (_, variance) = contributions(&scaled, weights);
-    if variance.is_nan() || variance <= 0.0 {
-        return Err(PortfolioError::Constant { asset: "the portfolio".into(), variance });
-    }
-    let mean: f64 = weights.iter().zip(scaled.diag()).map(|(w, v)| w * v.sqrt()).sum();
-    Ok(mean / variance.sqrt())
 }
