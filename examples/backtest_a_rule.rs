@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let (finished, _) = backtest.run(Unrecorded, |_| ControlFlow::Continue(()))?;
     assert!(finished.venue_agrees(), "the venue keeps its own account; it must equal ours");
-    let outcome = finished.outcome(&backtest, backtest.fee_scenarios(&[0, 1, 2])?)?;
+    let outcome = finished.outcome(&backtest, backtest.fee_scenarios(&[0, 2])?)?;
 
     let (summary, trading) = (&outcome.report.summary, &outcome.report.trading);
     println!("{} minutes of {}\n", outcome.report.run.bars, outcome.report.run.data);

@@ -109,7 +109,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let (finished, journal) = backtest.run(Lines::default(), |_| ControlFlow::Continue(()))?;
     println!("The venue's account equals our books: {}\n", finished.venue_agrees());
-    let outcome = finished.outcome(&backtest, backtest.fee_scenarios(&[0, 1, 2])?)?;
+    let outcome = finished.outcome(&backtest, backtest.fee_scenarios(&[0, 2])?)?;
 
     let report = &outcome.report;
     let (summary, trading) = (&report.summary, &report.trading);

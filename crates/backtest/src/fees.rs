@@ -3,9 +3,10 @@
 use std::ops::ControlFlow;
 
 use autotrading_core::Unrecorded;
+use autotrading_domain::Money;
 
 use crate::recorder::Detail;
-use crate::{Backtest, BacktestError, FeeScenario, Finished};
+use crate::{Backtest, BacktestError, FeeScenario, Summary};
 
 impl Backtest<'_> {
     /// Runs once for each multiple of the fees, keeping figures only.
@@ -20,24 +21,20 @@ impl Backtest<'_> {
         let configuration = self.configuration.with_fees_times(multiple);
         let scenario = Backtest { configuration: &configuration, detail: Detail::Figures, ..*self };
         let (finished, _) = scenario.run(Unrecorded, |_| ControlFlow::Continue(()))?;
-        Ok(FeeScenario { multiple, ..finished.as_scenario(&scenario)? })
+        Ok(FeeScenario::of(multiple, &finished.summary(&scenario)?, configuration.run.cash))
     }
 }
 
-impl Finished {
-    /// The run as one row of a table of fees, at once its own.
-    ///
-    /// # Errors
-    /// A sum overflows.
-    pub fn as_scenario(&self, backtest: &Backtest<'_>) -> Result<FeeScenario, BacktestError> {
-        let summary = self.summary(backtest)?;
-        let (start, end) = (backtest.configuration.run.cash.to_f64(), summary.final_equity.to_f64());
-        Ok(FeeScenario {
-            multiple: 1,
+impl FeeScenario {
+    /// A run as one row of the table of fees.
+    pub(crate) fn of(multiple: u32, summary: &Summary, start_cash: Money) -> Self {
+        let (start, end) = (start_cash.to_f64(), summary.final_equity.to_f64());
+        Self {
+            multiple,
             final_equity: summary.final_equity,
             total_return: if start > 0.0 { end / start - 1.0 } else { 0.0 },
             sharpe: summary.sharpe,
             fills: summary.fills,
-        })
+        }
     }
 }

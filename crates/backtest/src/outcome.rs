@@ -109,14 +109,14 @@ impl Finished {
         opens.map(|nanos| Timestamp::from_nanos(*nanos).after(interval)).collect()
     }
 
-    /// Makes the report of a run. `scenarios` are the same run again with other fees.
+    /// Makes the report of a run. `scenarios` are the same run again with other fees; its own row is added.
     ///
     /// # Errors
     /// A sum overflows.
     pub fn outcome(
         self,
         backtest: &Backtest<'_>,
-        scenarios: Vec<FeeScenario>,
+        mut scenarios: Vec<FeeScenario>,
     ) -> Result<Outcome, BacktestError> {
         let times = self.times(backtest);
         let closes = backtest.history.close().get(..times.len()).unwrap_or(&[]);
@@ -126,8 +126,11 @@ impl Finished {
         drawdowns.truncate(DEEPEST);
         let trades = self.recorder.trades.iter().zip(1..).map(trade_row).collect::<Result<Vec<_>, _>>();
         let trades = trades.map_err(ConfigurationFault::from)?;
+        let summary = self.summary_of(&performance)?;
+        scenarios.push(FeeScenario::of(1, &summary, backtest.configuration.run.cash));
+        scenarios.sort_by_key(|scenario| scenario.multiple);
         let report = Report {
-            summary: self.summary_of(&performance)?,
+            summary,
             run: self.facts(backtest),
             trading: self.trading(&trades, &times),
             benchmark: Benchmark::of(&times, &self.recorder.equity, closes),

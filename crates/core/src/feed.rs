@@ -16,26 +16,3 @@ pub trait Feed {
     /// Whatever keeps the source from telling; the session stops and hands it on.
     fn next(&mut self) -> Result<Option<&Event>, Self::Error>;
 }
-
-/// Events that are already there: for tests, and for replaying what was recorded.
-#[derive(Clone, Debug)]
-pub struct Recorded {
-    events: std::vec::IntoIter<Event>,
-    current: Option<Event>,
-}
-
-impl Recorded {
-    /// A feed of these events, in this order.
-    pub fn new(events: Vec<Event>) -> Self {
-        Self { events: events.into_iter(), current: None }
-    }
-}
-
-impl Feed for Recorded {
-    type Error = std::convert::Infallible;
-
-    fn next(&mut self) -> Result<Option<&Event>, Self::Error> {
-        self.current = self.events.next();
-        Ok(self.current.as_ref())
-    }
-}

@@ -32,6 +32,8 @@ pub enum FindingKind {
     OperatorRefused,
     /// A rule of leaving that could not be set up.
     ExitRule,
+    /// An order that cannot be worked in slices.
+    Unworkable,
 }
 
 impl Finding {

@@ -25,7 +25,7 @@ pub use configuration::{Algorithm, Configuration, ExecutionRules, StrategyEntry}
 pub use engine::{Engine, Market};
 pub use error::EngineError;
 pub use explain::{Explainer, Explanation, UnknownOrder};
-pub use feed::{Feed, Recorded};
+pub use feed::Feed;
 pub use finding::{Finding, FindingKind};
 pub use journal::{Closing, Journal, Opening, OwnedRecord, Record, Unrecorded};
 pub use measures::{MeasureRules, Measures};

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failing step ends the test")]
 
 use autotrading_core::{
-    Configuration, Engine, ExecutionRules, Explainer, Finding, FindingKind, MeasureRules, Occasion, Opening,
-    Outcome, OwnedRecord, StrategyEntry, Turn,
+    Algorithm, Configuration, Engine, ExecutionRules, Explainer, Finding, FindingKind, MeasureRules,
+    Occasion, Opening, Outcome, OwnedRecord, StrategyEntry, Turn,
 };
 use autotrading_domain::*;
 use autotrading_execution::{DeskRules, Request};
@@ -250,6 +250,27 @@ fn a_halted_house_opens_nothing_and_still_closes() {
         house.bar(price);
         assert!(house.placed().is_none(), "nothing opens at {price}");
     }
+}
+
+#[test]
+fn an_order_that_is_worked_in_slices_does_not_survive_a_halt() {
+    let execution = ExecutionRules { algorithm: Algorithm::Twap, slices: 4, ..configuration().execution };
+    let measures = MeasureRules::default();
+    let run = |halt: bool| {
+        let mut house = House::new(Configuration { execution, measures, ..configuration() });
+        let first = house.rise();
+        assert_eq!(first.quantity.to_string(), "0.500", "a quarter of the whole");
+        house.filled(&first, "110");
+        if halt {
+            house.said(OperatorAction::SetTradingState(TradingState::Halted), "enough");
+        }
+        (0..3)
+            .flat_map(|_| house.bar(110.5).decisions().iter().map(|d| d.occasion).collect::<Vec<_>>())
+            .filter(|occasion| *occasion == Occasion::Slice)
+            .count()
+    };
+    assert!(run(false) > 0, "the next slices are sent");
+    assert_eq!(run(true), 0, "no slice is even asked for");
 }
 
 #[test]

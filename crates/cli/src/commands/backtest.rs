@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, anyhow};
 use autotrading_backtest::{
-    Backtest as Run, BacktestConfiguration, Detail, FeeScenario, Finished, Outcome, ResearchRules,
+    Backtest as Run, BacktestConfiguration, Detail, Finished, Outcome, ResearchRules,
 };
 use autotrading_catalog::{read_bars, read_funding};
 use autotrading_core::{Journal, StrategyEntry, Unrecorded};
@@ -51,7 +51,7 @@ pub(crate) fn run(arguments: &Backtest) -> Result<ExitCode, Failure> {
         finished
     };
     let complete = finished.is_complete();
-    let scenarios = if complete { scenarios(&backtest, &finished)? } else { Vec::new() };
+    let scenarios = if complete { backtest.fee_scenarios(&[0, 2])? } else { Vec::new() };
     let outcome = finished.outcome(&backtest, scenarios)?;
     write(arguments, &folder, &outcome)?;
     Ok(if complete { ExitCode::SUCCESS } else { interrupted() })
@@ -70,14 +70,6 @@ fn replay<J: Journal>(backtest: &Run<'_>, journal: J, stop: &AtomicBool) -> Resu
     });
     bar.finish_and_clear();
     Ok(done?)
-}
-
-/// The run at 0x, 1x and 2x its fees; 1x is the run itself.
-fn scenarios(backtest: &Run<'_>, finished: &Finished) -> Result<Vec<FeeScenario>, Failure> {
-    let mut all = backtest.fee_scenarios(&[0, 2])?;
-    all.push(finished.as_scenario(backtest)?);
-    all.sort_by_key(|scenario| scenario.multiple);
-    Ok(all)
 }
 
 fn write(arguments: &Backtest, folder: &RunFolder, outcome: &Outcome) -> Result<(), Failure> {

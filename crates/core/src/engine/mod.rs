@@ -211,6 +211,9 @@ impl Engine {
     fn tightened(&mut self, change: StateChange, turn: &mut Turn) -> Result<(), EngineError> {
         let halted = change.to == TradingState::Halted;
         turn.state_change = Some(change);
+        for market in &mut self.markets {
+            market.work = None; // what is on its way of it is cancelled below, the rest is not sent
+        }
         let opening: Vec<_> = self
             .desk
             .live()

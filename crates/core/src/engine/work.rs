@@ -43,7 +43,7 @@ impl Engine {
         let execution = match self.schedule(id, side, quantity) {
             Ok(execution) => execution,
             Err(error) => {
-                turn.findings.push(Finding::about(id, FindingKind::ExitRule, error));
+                turn.findings.push(Finding::about(id, FindingKind::Unworkable, error));
                 return Ok(false);
             }
         };
