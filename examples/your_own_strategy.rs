@@ -85,6 +85,7 @@ impl Strategy for Breakout {
             target_distance: None,
             horizon: None,
             reason: "closed beyond the channel".into(),
+            leg: None,
         });
         Ok(())
     }

@@ -49,7 +49,7 @@ pub use margin::{
 };
 pub use market::{Bar, BookLevels, InstrumentStatus, Level, MarketData, MarketEvent, Quote, Trade};
 pub use money::{Currency, Leverage, Money, Rate};
-pub use opinion::{RegimeEstimate, RegimeLabel, Signal, Target, VolatilityLevel};
+pub use opinion::{Leg, RegimeEstimate, RegimeLabel, Signal, Target, VolatilityLevel};
 pub use order::{Amendment, OrderIntent, OrderKind, Purpose, TimeInForce, Trigger, TriggerSource};
 pub use order_life::{IllegalTransition, OrderEvent, OrderState};
 pub use price::{Price, PriceDelta};

@@ -84,7 +84,51 @@ impl Default for RegimeEstimate {
     }
 }
 
-/// One strategy's opinion on one instrument. It stands until the strategy says otherwise or its horizon has passed.
+/// The part that one signal has in an opinion on several instruments at once, such as spot against its perpetual.
+///
+/// The signals of all legs carry the same opinion number; each has the direction, stop and reason of its own instrument.
+/// The opinion means all of its legs or none: half of a spread is a different bet.
+///
+/// ```
+/// use autotrading_domain::Leg;
+/// let hedge = Leg { opinion: 7, place: 1, of: 2, ratio: 0.8 };
+/// assert!(hedge.check().is_ok()); // for 1000 on the first leg, 800 on this one
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Leg {
+    /// Number of the opinion among those of its strategy, from 1; the same on each of its legs.
+    pub opinion: u32,
+    /// Place of this leg in it, from 0.
+    pub place: u16,
+    /// How many legs it has.
+    pub of: u16,
+    /// Notional of this leg for each unit of notional on the first, above zero; the first leg has 1.
+    pub ratio: f64,
+}
+
+impl Leg {
+    /// Checks that the place is one of the legs and that the ratio is finite and above zero.
+    ///
+    /// # Errors
+    /// [`ValueError::NotFinite`] names the field and its value.
+    pub fn check(&self) -> Result<(), ValueError> {
+        if self.place >= self.of {
+            let got = f64::from(self.place);
+            return Err(ValueError::NotFinite {
+                what: "place of a leg below their number",
+                got,
+                positive: false,
+            });
+        }
+        if !(self.ratio > 0.0 && self.ratio.is_finite()) {
+            return Err(ValueError::NotFinite { what: "ratio of a leg", got: self.ratio, positive: true });
+        }
+        Ok(())
+    }
+}
+
+/// One strategy's opinion on one instrument, or one leg of it where an opinion has several. It stands until the strategy
+/// says otherwise or its horizon has passed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Signal {
     /// Whose opinion.
@@ -107,10 +151,13 @@ pub struct Signal {
     pub horizon: Option<Span>,
     /// In words.
     pub reason: Cow<'static, str>,
+    /// Its part in an opinion with several legs; `None` when it stands alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leg: Option<Leg>,
 }
 
 impl Signal {
-    /// Checks that strength and confidence lie in [0, 1] and that the distances are finite and above zero.
+    /// Checks that strength and confidence lie in [0, 1], that the distances are finite and above zero, and the leg.
     ///
     /// # Errors
     /// [`ValueError::NotFinite`] names the field and its value.
@@ -131,7 +178,7 @@ impl Signal {
                 return Err(ValueError::NotFinite { what, got, positive: true });
             }
         }
-        Ok(())
+        self.leg.map_or(Ok(()), |leg| leg.check())
     }
 
     /// The opinion as one number in [-1, 1]: direction times strength.
@@ -175,6 +222,7 @@ mod tests {
             target_distance: None,
             horizon: None,
             reason: Cow::Borrowed("test"),
+            leg: None,
         }
     }
 
@@ -184,6 +232,16 @@ mod tests {
         assert!(signal(1.1, None).check().is_err());
         assert!(signal(0.5, Some(0.0)).check().is_err());
         assert_eq!(signal(0.5, Some(10.0)).check(), Ok(()));
+    }
+
+    #[test]
+    fn a_leg_without_a_sound_ratio_or_place_is_refused() {
+        let with =
+            |place, ratio| Signal { leg: Some(Leg { opinion: 1, place, of: 2, ratio }), ..signal(0.5, None) };
+        assert_eq!(with(1, 0.8).check(), Ok(()));
+        for (place, ratio) in [(2, 0.8), (0, 0.0), (0, f64::NAN), (0, f64::INFINITY)] {
+            assert!(with(place, ratio).check().is_err(), "{place} {ratio}");
+        }
     }
 
     #[test]

@@ -79,21 +79,42 @@ pub fn assert_causal<O: PartialEq + Debug>(
     bars: &[Bar],
     seed: u64,
 ) -> Result<(), Leak> {
-    if bars.len() < FEWEST {
-        return Err(Leak::TooShort { bars: bars.len() });
+    assert_causal_across(|[only]: &[Vec<Bar>; 1]| outputs(only), [bars], seed)
+}
+
+/// [`assert_causal`] for what looks at several markets at once: all of them have another future after the moment.
+///
+/// The markets are equally long; the n-th output is the one after the n-th bar of every market.
+///
+/// # Errors
+/// [`Leak`], with the first output that gave it away.
+pub fn assert_causal_across<O: PartialEq + Debug, const MARKETS: usize>(
+    mut outputs: impl FnMut(&[Vec<Bar>; MARKETS]) -> Vec<O>,
+    markets: [&[Bar]; MARKETS],
+    seed: u64,
+) -> Result<(), Leak> {
+    let length = markets.iter().map(|bars| bars.len()).min().unwrap_or(0);
+    if length < FEWEST {
+        return Err(Leak::TooShort { bars: length });
     }
-    let truth = counted(&mut outputs, bars)?;
-    if let Some((at, ..)) = difference(&truth, &counted(&mut outputs, bars)?) {
+    let whole = markets.map(|bars| bars.iter().take(length).copied().collect::<Vec<Bar>>());
+    let truth = counted(&mut outputs, &whole, length)?;
+    if let Some((at, ..)) = difference(&truth, &counted(&mut outputs, &whole, length)?) {
         return Err(Leak::NotRepeatable { at });
     }
     let mut chance = ChaCha8Rng::seed_from_u64(seed);
     for _ in 0..TRIALS {
-        let known = chance.random_range(bars.len() / 4..bars.len() - 1);
-        let (past, future) = bars.split_at(known + 1);
-        let calm = [past, &another(future, 0.001, &mut chance)].concat();
-        let wild = [past, &another(future, 0.3, &mut chance)].concat();
-        for history in [past, &calm, &wild] {
-            let told_then = counted(&mut outputs, history)?;
+        let known = chance.random_range(length / 4..length - 1);
+        let mut then = |step: Option<f64>| {
+            whole.each_ref().map(|bars| {
+                let (past, future) = bars.split_at(known + 1);
+                let future = step.map_or(Vec::new(), |step| another(future, step, &mut chance));
+                [past, &future].concat()
+            })
+        };
+        for history in [then(None), then(Some(0.001)), then(Some(0.3))] {
+            let bars = history.first().map_or(0, Vec::len);
+            let told_then = counted(&mut outputs, &history, bars)?;
             let compared = truth.iter().zip(&told_then).take(known + 1);
             if let Some((at, told, told_then)) = first_difference(compared) {
                 return Err(Leak::Future { at, known, told, told_then });
@@ -118,13 +139,34 @@ pub fn opinions(
     bars.iter().map(&mut say).collect()
 }
 
-fn counted<O>(outputs: &mut impl FnMut(&[Bar]) -> Vec<O>, bars: &[Bar]) -> Result<Vec<O>, Leak> {
-    let told = outputs(bars);
-    if told.len() == bars.len() {
-        Ok(told)
-    } else {
-        Err(Leak::Count { bars: bars.len(), outputs: told.len() })
-    }
+/// What the strategies with several legs say when the bars of their markets close one after the other; the n-th output
+/// is what was said between the n-th bar of the first market and the n-th of the last.
+pub fn opinions_across<const MARKETS: usize>(
+    strategy: &mut dyn Strategy,
+    instruments: [InstrumentId; MARKETS],
+    markets: &[Vec<Bar>; MARKETS],
+) -> Vec<Result<Vec<Signal>, StrategyError>> {
+    let length = markets.iter().map(Vec::len).min().unwrap_or(0);
+    let mut signals = Signals::new();
+    let mut say = |place: usize| {
+        signals.clear();
+        for (instrument, bar) in
+            instruments.iter().zip(markets).filter_map(|(id, bars)| Some((id, bars.get(place)?)))
+        {
+            strategy.observe(&MarketEvent::closed_bar(*instrument, *bar), &Context::BLANK, &mut signals)?;
+        }
+        Ok(signals.as_slice().to_vec())
+    };
+    (0..length).map(&mut say).collect()
+}
+
+fn counted<I: ?Sized, O>(
+    outputs: &mut impl FnMut(&I) -> Vec<O>,
+    history: &I,
+    bars: usize,
+) -> Result<Vec<O>, Leak> {
+    let told = outputs(history);
+    if told.len() == bars { Ok(told) } else { Err(Leak::Count { bars, outputs: told.len() }) }
 }
 
 fn difference<O: PartialEq + Debug>(one: &[O], other: &[O]) -> Option<(usize, String, String)> {

@@ -155,6 +155,7 @@ impl Conviction {
             target_distance: self.standing.and_then(|standing| standing.target).and_then(away),
             horizon: None,
             reason: self.standing.map_or(ending, |standing| standing.proposal.reason).into(),
+            leg: None,
         });
     }
 }

@@ -40,9 +40,11 @@ mod strategies;
 mod strategy;
 
 pub use catalogue::{Listing, build, catalogue, listing};
-pub use causality::{Leak, assert_causal, opinions};
+pub use causality::{Leak, assert_causal, assert_causal_across, opinions, opinions_across};
 pub use matrix::{Blend, CASH, MatrixError, MatrixRow, StrategyMatrix, Weighing};
 pub use parameters::{Parameter, ParameterKind, ParameterValue, Parameters};
 pub use pipeline::{Admission, Ancestor, Consensus, HeldBack, Pipeline, PipelineSettings, SignalFault};
 pub use settings::{ParameterError, Settings};
-pub use strategy::{Context, FundingOutlook, Mandate, Signals, Strategy, StrategyError};
+pub use strategy::{
+    Context, FundingOutlook, LegContext, Mandate, Signals, Strategy, StrategyError, Universe,
+};

@@ -1,7 +1,8 @@
 //! What a strategy is: it sees one event at a time and says what it thinks.
 
 use autotrading_domain::{
-    Bar, Instrument, InstrumentId, MarketData, MarketEvent, RegimeEstimate, Signal, StrategyId, Timestamp,
+    Bar, Instrument, InstrumentId, MarketData, MarketEvent, RegimeEstimate, Signal, Span, StrategyId,
+    Timestamp,
 };
 
 use crate::indicators::{Candle, IndicatorError};
@@ -15,8 +16,14 @@ pub trait Strategy: std::fmt::Debug + Send {
     /// Its name in the [`catalogue`](crate::catalogue).
     fn name(&self) -> &'static str;
 
-    /// How many closed bars it takes until it can have an opinion.
+    /// How many closed bars (of each of its instruments) it takes until it can have an opinion.
     fn warm_up(&self) -> usize;
+
+    /// The instruments of a strategy whose opinions have several legs: it must be shown the events of each. Empty, unless
+    /// said otherwise: it has opinions on one instrument.
+    fn legs(&self) -> &[InstrumentId] {
+        &[]
+    }
 
     /// Takes one event; opinions go into `signals`. Events on other instruments and open bars change nothing.
     ///
@@ -41,6 +48,21 @@ pub struct Mandate {
     pub facts: Instrument,
 }
 
+/// What a strategy with several legs is put in charge of, under which number.
+#[derive(Clone, Debug)]
+pub struct Universe {
+    /// As [`Mandate::strategy`].
+    pub strategy: StrategyId,
+    /// Its instruments with their facts, in the order in which the strategy wants them ([`Reach`](crate::Reach)).
+    pub instruments: Vec<(InstrumentId, Instrument)>,
+}
+
+impl From<Mandate> for Universe {
+    fn from(mandate: Mandate) -> Self {
+        Self { strategy: mandate.strategy, instruments: vec![(mandate.instrument, mandate.facts)] }
+    }
+}
+
 /// What a strategy may know besides the event.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
@@ -52,12 +74,37 @@ pub struct Context<'a> {
     pub entry_price: Option<f64>,
     /// What funding will cost, where the instrument has funding.
     pub funding: Option<FundingOutlook>,
+    /// The same for each instrument of a strategy with several legs; empty for the others.
+    pub legs: &'a [LegContext],
 }
 
 impl Context<'static> {
     /// Nothing is known and nothing is held.
     pub const BLANK: Self =
-        Self { regime: &RegimeEstimate::UNKNOWN, position: 0.0, entry_price: None, funding: None };
+        Self { regime: &RegimeEstimate::UNKNOWN, position: 0.0, entry_price: None, funding: None, legs: &[] };
+}
+
+impl Context<'_> {
+    /// What is known of one of several instruments.
+    #[must_use]
+    pub fn leg(&self, instrument: InstrumentId) -> Option<&LegContext> {
+        self.legs.iter().find(|leg| leg.instrument == instrument)
+    }
+}
+
+/// What a strategy with several legs may know of one of them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LegContext {
+    /// Which instrument.
+    pub instrument: InstrumentId,
+    /// As [`Context::position`].
+    pub position: f64,
+    /// As [`Context::entry_price`].
+    pub entry_price: Option<f64>,
+    /// As [`Context::funding`].
+    pub funding: Option<FundingOutlook>,
+    /// How far mark lies from the price of liquidation, as a share of mark; `None` when flat, spot or not known.
+    pub liquidation_distance: Option<f64>,
 }
 
 /// The coming funding of a perpetual.
@@ -67,6 +114,32 @@ pub struct FundingOutlook {
     pub rate: f64,
     /// When it is paid.
     pub next: Timestamp,
+}
+
+impl FundingOutlook {
+    /// How many fundings lie after `now` and not after `now + horizon`: the next one, and then one each `interval`.
+    ///
+    /// ```
+    /// use autotrading_domain::{Span, Timestamp};
+    /// use autotrading_strategy::FundingOutlook;
+    ///
+    /// let hour = |count| Timestamp::EPOCH.after(Span::HOUR.times(count));
+    /// let outlook = FundingOutlook { rate: 0.0001, next: hour(8) };
+    /// let times = |now, horizon| outlook.times(hour(now), Some(Span::HOUR.times(8)), Span::HOUR.times(horizon));
+    /// assert_eq!(times(1, 24), 3); // at 8, 16 and 24; a plain 24 / 8 would not know when
+    /// assert_eq!(times(1, 22), 2);
+    /// assert_eq!(times(9, 8), 1); // the one at 8 is over
+    /// ```
+    #[must_use]
+    pub fn times(&self, now: Timestamp, interval: Option<Span>, horizon: Span) -> u32 {
+        let until = now.after(horizon);
+        let up_to = |moment: Timestamp| match interval {
+            _ if moment < self.next => 0,
+            Some(interval) if interval > Span::ZERO => moment.since(self.next).nanos() / interval.nanos() + 1,
+            _ => 1,
+        };
+        u32::try_from(up_to(until) - up_to(now)).unwrap_or(0)
+    }
 }
 
 /// Where strategies put their opinions. Kept by the caller and emptied for each event, so that nothing is allocated.

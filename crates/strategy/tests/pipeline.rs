@@ -28,6 +28,7 @@ fn signal(strategy: u16, at: Timestamp, direction: Direction, strength: f64, con
         target_distance: None,
         horizon: None,
         reason: "test".into(),
+        leg: None,
     }
 }
 

@@ -203,6 +203,7 @@ impl Engine {
             position: market.held,
             entry_price: market.entry_price,
             funding: market.funding,
+            ..Context::BLANK
         };
         self.said.clear();
         for seat in &market.seats {

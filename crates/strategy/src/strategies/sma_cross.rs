@@ -108,6 +108,7 @@ impl Strategy for SmaCross {
                 } else {
                     "fast mean crossed below slow mean".into()
                 },
+                leg: None,
             });
         }
         Ok(())
