@@ -1,4 +1,4 @@
-//! Is this data fit to trade on? Bars in columns, what is wrong with them, resampling, a synthetic market.
+//! Is this data fit to trade on? Bars in columns, order books, what is wrong with them, resampling, a synthetic market.
 //!
 //! Rows of any source pass an [`Intake`], which judges each one by the [`ReadRules`] and never skips one silently.
 //! What comes out is a [`History`] (strictly ascending, 48 bytes a bar) and the list of what was found. The statistical
@@ -14,6 +14,7 @@
 //! ```
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
+mod book;
 mod deviation;
 mod digest;
 mod finding;
@@ -28,6 +29,10 @@ mod synth;
 mod watch;
 mod window;
 
+pub use book::{
+    BackwardClock, BookFinding, BookFindings, BookNews, BookSync, LocalBook, RowKind, Tape, TapeBuilder,
+    TapeError, TapeRow, UpdateNumbering,
+};
 pub use deviation::TrailingDeviation;
 pub use finding::{Finding, FindingKind, Findings, Severity};
 pub use funding::{FundingError, FundingPoint, FundingSeries};

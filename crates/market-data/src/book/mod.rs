@@ -1,0 +1,14 @@
+//! The order book of one instrument: how it stands, how messages keep it in step, and a tape of its changes.
+
+mod finding;
+mod ladder;
+mod local;
+mod sync;
+mod tape;
+mod tape_builder;
+
+pub use finding::{BookFinding, BookFindings};
+pub use local::LocalBook;
+pub use sync::{BookNews, BookSync, UpdateNumbering};
+pub use tape::{RowKind, Tape, TapeRow};
+pub use tape_builder::{BackwardClock, TapeBuilder, TapeError};
