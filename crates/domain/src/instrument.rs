@@ -216,6 +216,27 @@ impl Instrument {
         })
     }
 
+    /// Takes other facts on. What it is stays: venue, symbol, kind and currencies.
+    ///
+    /// # Errors
+    /// [`InstrumentError::Inconsistent`] names what would not be the same.
+    pub fn change(&mut self, facts: Self) -> Result<(), InstrumentError> {
+        let (old, new) = (&self.spec, &facts.spec);
+        let currencies = |spec: &InstrumentSpec| format!("{}, {}, {}", spec.base, spec.quote, spec.settle);
+        let pairs = [
+            ("venue", old.venue.clone(), new.venue.clone()),
+            ("symbol", old.symbol.clone(), new.symbol.clone()),
+            ("kind", format!("{:?}", old.kind), format!("{:?}", new.kind)),
+            ("base, quote and settle", currencies(old), currencies(new)),
+        ];
+        if let Some((field, _, got)) = pairs.into_iter().find(|(_, old, new)| old != new) {
+            let symbol = old.symbol.clone();
+            return Err(InstrumentError::Inconsistent { symbol, field, got, expected: "what it was" });
+        }
+        *self = facts;
+        Ok(())
+    }
+
     /// The facts it was made of.
     pub const fn spec(&self) -> &InstrumentSpec {
         &self.spec
@@ -328,6 +349,15 @@ impl Instruments {
         self.0.get(id.index()).ok_or(InstrumentError::Unknown { id, known: self.0.len() })
     }
 
+    /// Gives an instrument other facts from now on, as [`Instrument::change`] allows them.
+    ///
+    /// # Errors
+    /// [`InstrumentError::Unknown`], and those of [`Instrument::change`].
+    pub fn change(&mut self, id: InstrumentId, facts: Instrument) -> Result<(), InstrumentError> {
+        let known = self.0.len();
+        self.0.get_mut(id.index()).ok_or(InstrumentError::Unknown { id, known })?.change(facts)
+    }
+
     /// How many there are.
     pub const fn len(&self) -> usize {
         self.0.len()
@@ -373,6 +403,20 @@ mod tests {
         let mut spec = InstrumentSpec::from(instrument());
         spec.max_quantity = Quantity::ZERO;
         assert!(Instrument::new(spec).unwrap_err().to_string().contains("max_quantity"));
+    }
+
+    #[test]
+    fn facts_change_and_what_it_is_stays() {
+        let mut all = Instruments::new(vec![instrument()]);
+        let coarse = Instrument::linear_perpetual("sim", "BTCUSDT", Decimal::ONE, Decimal::ONE).unwrap();
+        all.change(InstrumentId(0), coarse.clone()).unwrap();
+        assert_eq!(all.get(InstrumentId(0)), Ok(&coarse));
+        let other = Instrument::linear_perpetual("sim", "ETHUSDT", Decimal::ONE, Decimal::ONE).unwrap();
+        let error = all.change(InstrumentId(0), other).unwrap_err().to_string();
+        assert_eq!(error, "instrument BTCUSDT: symbol is ETHUSDT, expected what it was");
+        let spot = InstrumentSpec { kind: InstrumentKind::Spot, ..InstrumentSpec::from(coarse.clone()) };
+        assert!(all.change(InstrumentId(0), Instrument::new(spot).unwrap()).is_err());
+        assert!(all.change(InstrumentId(1), coarse).is_err());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{InstrumentId, Side, Span, Timestamp, ValueError};
+use crate::{Instrument, InstrumentId, Side, Span, Timestamp, ValueError};
 
 /// Prices and volume over one interval of time.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -161,6 +161,8 @@ pub enum MarketData {
     Liquidation(Trade),
     /// The instrument changed its state.
     Status(InstrumentStatus),
+    /// The instrument's facts from now on: its grids, smallest and largest orders, fees, margin tiers.
+    Listing(Box<Instrument>),
 }
 
 /// One word of the market on one instrument.

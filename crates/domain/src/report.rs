@@ -28,6 +28,8 @@ pub enum FillCause {
     Liquidation,
     /// The venue's auto-deleveraging took the position.
     AutoDeleveraging,
+    /// The instrument was delisted; the venue settled the position.
+    Delisting,
 }
 
 /// One execution. (instrument, trade) names it: it is applied at most once.

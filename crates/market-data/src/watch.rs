@@ -141,7 +141,7 @@ fn is_sound(data: &MarketData) -> bool {
         MarketData::BookSnapshot(levels) | MarketData::BookDelta(levels) => are_sound(levels),
         MarketData::MarkPrice(price) => is_price(*price),
         MarketData::FundingRate { rate, .. } => rate.is_finite(),
-        MarketData::Status(_) => true,
+        MarketData::Status(_) | MarketData::Listing(_) => true,
     }
 }
 

@@ -1,7 +1,8 @@
 //! The books of one account: every change goes through here, whole or not at all.
 
 use autotrading_domain::{
-    Currency, Direction, Fill, FundingPayment, Holding, InstrumentId, Instruments, Money, Quantity, Timestamp,
+    Currency, Direction, Fill, FundingPayment, Holding, Instrument, InstrumentId, Instruments, Money,
+    Quantity, Timestamp,
 };
 
 use crate::{
@@ -74,6 +75,14 @@ impl Ledger {
     /// The rules it was opened with.
     pub const fn rules(&self) -> &LedgerRules {
         &self.rules
+    }
+
+    /// Gives an instrument other facts from now on: its margin tiers may change, what it is may not.
+    ///
+    /// # Errors
+    /// As [`Instruments::change`].
+    pub fn relist(&mut self, id: InstrumentId, facts: Instrument) -> Result<(), LedgerError> {
+        Ok(self.instruments.change(id, facts)?)
     }
 
     /// Number of the last entry; zero for empty books.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use autotrading_domain::{
-    Exposure, InstrumentId, InstrumentStatus, Instruments, OperatorAction, OperatorCommand, Span, StrategyId,
-    Timestamp, TradingState,
+    Exposure, Instrument, InstrumentId, InstrumentStatus, Instruments, OperatorAction, OperatorCommand, Span,
+    StrategyId, Timestamp, TradingState,
 };
 
 use crate::{
@@ -176,6 +176,15 @@ impl RiskGate {
     pub fn observe_status(&mut self, id: InstrumentId, status: InstrumentStatus) {
         if let Some(watch) = self.watches.get_mut(id.index()) {
             watch.market.status = status;
+        }
+    }
+
+    /// The instrument's facts from now on. Call it while no order of the instrument lives, and tell its exposure after
+    /// it: open quantities are counted in lots of the facts.
+    pub fn observe_listing(&mut self, id: InstrumentId, facts: &Instrument) {
+        if let Some(watch) = self.watches.get_mut(id.index()) {
+            watch.relist(facts);
+            watch.restake(&mut self.sums);
         }
     }
 

@@ -131,6 +131,14 @@ impl Watch {
         }
     }
 
+    /// Other facts from now on. Nothing is confirmed in their lots until the exposure is told again.
+    pub(crate) fn relist(&mut self, instrument: &Instrument) {
+        self.facts = Facts::of(instrument);
+        self.own = OwnBook::default();
+        self.held = Held { position: self.held.position, ..Held::NOTHING };
+        self.held.confirmed = false;
+    }
+
     /// Takes the books' word; false when it cannot be counted.
     pub(crate) fn confirm(&mut self, exposure: &Exposure) {
         let lot = &self.facts.lot;

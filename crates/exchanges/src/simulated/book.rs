@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use autotrading_domain::{Bar, Instrument, InstrumentId, Quantity, Timestamp, ValueError};
+use autotrading_domain::{Bar, Instrument, InstrumentId, InstrumentStatus, Quantity, Timestamp, ValueError};
 
 use super::{VenueError, funding::FundingClock, letter::Letter, position::Position, working::WorkingOrder};
 
@@ -11,6 +11,7 @@ use super::{VenueError, funding::FundingClock, letter::Letter, position::Positio
 pub(super) struct Book {
     pub(super) id: InstrumentId,
     pub(super) instrument: Instrument,
+    pub(super) status: InstrumentStatus,
     /// In the order of their priority.
     pub(super) orders: Vec<WorkingOrder>,
     /// Requests on their way, in the order of their arrival.
@@ -71,6 +72,7 @@ impl Book {
         Self {
             id,
             instrument,
+            status: InstrumentStatus::Trading,
             orders: Vec::new(),
             inbox: VecDeque::new(),
             position: Position::default(),

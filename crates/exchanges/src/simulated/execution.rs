@@ -1,7 +1,7 @@
 //! Trades: how a fill comes about, and everything that follows from it.
 
 use autotrading_domain::{
-    Event, Fill, FillCause, Liquidity, Price, Quantity, ReportKind, Side, TimeInForce, ValueError,
+    Event, Fill, FillCause, Liquidity, Price, Quantity, Rate, ReportKind, Side, TimeInForce, ValueError,
 };
 
 use super::{
@@ -180,6 +180,7 @@ impl Phase<'_> {
         let spec = self.book.instrument.spec();
         let rate = match (deal.cause, deal.liquidity) {
             (FillCause::Liquidation, _) => self.clearing.rules.liquidation_fee,
+            (FillCause::Delisting, _) => Rate::ZERO,
             (_, Liquidity::Maker) => spec.maker_fee,
             (_, Liquidity::Taker) => spec.taker_fee,
         };

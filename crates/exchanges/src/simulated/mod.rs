@@ -13,6 +13,7 @@ mod gateway;
 mod inside;
 mod letter;
 mod liquidation;
+mod listing;
 mod memory;
 mod opening;
 mod phase;

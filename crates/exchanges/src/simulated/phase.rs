@@ -1,7 +1,8 @@
 //! One phase of one bar: the view in which orders are taken in, matched and settled.
 
 use autotrading_domain::{
-    Bar, ClientOrderId, Event, FundingPayment, Rate, Reason, ReportKind, Timestamp, ValueError,
+    Bar, ClientOrderId, Event, FundingPayment, InstrumentStatus, Rate, Reason, ReportKind, Timestamp,
+    ValueError,
 };
 
 use super::{VenueError, book::Book, clearing::Clearing, memory::Fate, working::Sight};
@@ -19,9 +20,10 @@ pub(super) struct Phase<'a> {
 }
 
 impl Phase<'_> {
-    /// Whether anything can trade: not on a bar that was filled forward.
+    /// Whether anything can trade: not on a bar that was filled forward, and not while the instrument is halted.
     pub(super) const fn trades(&self) -> bool {
         !self.bar.synthetic
+            && matches!(self.book.status, InstrumentStatus::Trading | InstrumentStatus::ReduceOnly)
     }
 
     /// Brings time forward: funding is paid and requests are taken in, each at its own moment.

@@ -23,6 +23,8 @@ pub enum FillReason {
     TriggerReached,
     /// Mark reached the liquidation price; the venue took the position over at its bankruptcy price.
     Liquidated,
+    /// The instrument was delisted; the venue settled the position at the last price.
+    Delisted,
 }
 
 impl std::fmt::Display for FillReason {
@@ -36,6 +38,7 @@ impl std::fmt::Display for FillReason {
             Self::GapBeyondTrigger => "the bar opened beyond the trigger",
             Self::TriggerReached => "the trigger was reached inside the bar",
             Self::Liquidated => "liquidated by the venue",
+            Self::Delisted => "settled by the venue when it was delisted",
         })
     }
 }

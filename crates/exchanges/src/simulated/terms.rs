@@ -1,6 +1,8 @@
 //! The venue's terms: grid, size, band, time in force.
 
-use autotrading_domain::{Money, OrderIntent, OrderKind, Quantity, Reason, Side, TimeInForce, ValueError};
+use autotrading_domain::{
+    InstrumentStatus, Money, OrderIntent, OrderKind, Quantity, Reason, Side, TimeInForce, ValueError,
+};
 use rust_decimal::Decimal;
 
 use super::{phase::Phase, working::Stage};
@@ -13,6 +15,9 @@ impl Phase<'_> {
         gone: Quantity,
         reserved: Money,
     ) -> Result<Option<Reason>, ValueError> {
+        if let Some(reason) = self.not_now(intent) {
+            return Ok(Some(reason.into()));
+        }
         if let Some(reason) = self.off_grid(intent) {
             return Ok(Some(reason));
         }
@@ -24,6 +29,16 @@ impl Phase<'_> {
             return self.short_of_spot(intent, open);
         }
         self.short_of_margin(intent, open, reserved)
+    }
+
+    fn not_now(&self, intent: &OrderIntent) -> Option<&'static str> {
+        match self.book.status {
+            InstrumentStatus::Trading => None,
+            InstrumentStatus::ReduceOnly if intent.reduce_only => None,
+            InstrumentStatus::ReduceOnly => Some("the instrument may only be reduced"),
+            InstrumentStatus::Halted => Some("the instrument is halted"),
+            InstrumentStatus::Delisted => Some("the instrument was delisted"),
+        }
     }
 
     fn off_grid(&self, intent: &OrderIntent) -> Option<Reason> {

@@ -159,7 +159,7 @@ impl SimulatedVenue {
         }
     }
 
-    fn parts(&mut self, id: InstrumentId) -> Result<(&mut Book, &mut Clearing), VenueError> {
+    pub(super) fn parts(&mut self, id: InstrumentId) -> Result<(&mut Book, &mut Clearing), VenueError> {
         let known = self.books.len();
         let book = self.books.get_mut(id.index()).ok_or(InstrumentError::Unknown { id, known })?;
         Ok((book, &mut self.clearing))
