@@ -142,18 +142,18 @@ impl RiskGate {
         m.flag(Control::Recovered, self.recovering || !watch.held.confirmed);
         m.flag(Control::Tradable, market.status != InstrumentStatus::Trading);
         m.flag(Control::DeadMan, self.limits.require_dead_man && !self.dead_man_armed);
-        let age = if market.sound { now.since(market.at).nanos() as f64 * 1e-9 } else { f64::NAN };
+        let age = if market.sound { now.since(market.at).nanos() as f64 / 1e9 } else { f64::NAN };
         let allowed = match self.limits.price_age {
             // Without a sound price nothing opens, however old it might be.
             _ if !market.sound => 0.0,
             Cap::Off => f64::INFINITY,
-            Cap::At(PriceAge::Milliseconds(allowed)) => allowed as f64 * 1e-3,
+            Cap::At(PriceAge::Milliseconds(allowed)) => allowed as f64 / 1e3,
             Cap::At(PriceAge::Intervals(count)) => {
-                market.interval.map_or(f64::NAN, |interval| interval.nanos() as f64 * 1e-9 * f64::from(count))
+                market.interval.map_or(f64::NAN, |interval| interval.nanos() as f64 / 1e9 * f64::from(count))
             }
         };
         m.set(Control::PriceAge, Measure::most(age, allowed));
-        let skew = self.limits.clock_skew_ms.at().map_or(f64::INFINITY, |allowed| *allowed as f64 * 1e-3);
+        let skew = self.limits.clock_skew_ms.at().map_or(f64::INFINITY, |allowed| *allowed as f64 / 1e3);
         m.set(Control::ClockSkew, Measure::most((-age).max(0.0) + age * 0.0, skew));
         if let Cap::At(_) = self.limits.volume_multiple {
             // A volume of zero gives infinity or NaN, which no limit allows.

@@ -1,5 +1,7 @@
 //! How near a measure is to its limit, told when it changes.
 
+use std::fmt;
+
 use autotrading_domain::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +18,17 @@ pub enum Level {
     Critical,
     /// At the limit, beyond it, or not measurable.
     Breached,
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Normal => "normal",
+            Self::Warning => "warning",
+            Self::Critical => "critical",
+            Self::Breached => "breached",
+        })
+    }
 }
 
 /// From which share of a limit a level starts.
@@ -96,6 +109,11 @@ impl LevelWatch {
     /// The limit.
     pub const fn limit(&self) -> f64 {
         self.limit
+    }
+
+    /// Goes on from a level that was reached before.
+    pub(crate) const fn resume(&mut self, level: Level) {
+        self.level = level;
     }
 
     /// The level now.

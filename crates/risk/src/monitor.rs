@@ -76,7 +76,7 @@ impl MonitorLimits {
         Ok(())
     }
 
-    fn all(&self) -> [(RiskMeasure, Option<f64>); 8] {
+    pub(crate) fn all(&self) -> [(RiskMeasure, Option<f64>); 8] {
         use RiskMeasure as M;
         let rate = |cap: &Cap<Rate>| cap.at().map(|rate| rate.to_f64());
         [
@@ -145,7 +145,8 @@ impl RiskMeasure {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct PortfolioMonitor {
-    watches: Vec<(RiskMeasure, LevelWatch, f64)>,
+    /// Each with its last value; `None` when it could not be taken.
+    pub(crate) watches: Vec<(RiskMeasure, LevelWatch, Option<f64>)>,
 }
 
 impl PortfolioMonitor {
@@ -157,7 +158,7 @@ impl PortfolioMonitor {
         limits.check()?;
         let watched = limits.all().into_iter().filter_map(|(measure, limit)| Some((measure, limit?)));
         let watch = |(measure, limit): (RiskMeasure, f64)| {
-            (measure, LevelWatch::new(measure.name(), limit, limits.levels), 0.0)
+            (measure, LevelWatch::new(measure.name(), limit, limits.levels), None)
         };
         Ok(Self { watches: watched.map(watch).collect() })
     }
@@ -165,7 +166,7 @@ impl PortfolioMonitor {
     /// Takes a measure; what is no number is the worst. A loss that is a gain (below zero) uses nothing of its limit.
     pub fn observe(&mut self, measure: RiskMeasure, value: f64, at: Timestamp) -> Option<LevelChange> {
         let (_, watch, last) = self.watches.iter_mut().find(|(watched, ..)| *watched == measure)?;
-        *last = value;
+        *last = value.is_finite().then_some(value);
         watch.observe(value, at)
     }
 
@@ -178,7 +179,7 @@ impl PortfolioMonitor {
     pub fn trip(&self) -> Option<Trip> {
         let (_, watch, value) = self.watches.iter().find(|(_, watch, _)| watch.level() == Level::Breached)?;
         let limit = watch.limit();
-        let value = if value.is_finite() { *value } else { limit };
+        let value = value.unwrap_or(limit);
         Some(Trip { to: TradingState::ReduceOnly, cause: Cause::PortfolioRisk, value, limit })
     }
 }

@@ -3,9 +3,11 @@
 use std::collections::VecDeque;
 
 use autotrading_domain::{Span, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// The newest returns of one instrument, each with the time of its bar.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct ReturnMemory {
     room: usize,
     last: Option<f64>,
@@ -17,6 +19,17 @@ pub(crate) struct ReturnMemory {
 impl ReturnMemory {
     pub(crate) fn with_room(room: usize) -> Self {
         Self { room, last: None, newest: None, interval: Span::ZERO, returns: VecDeque::with_capacity(room) }
+    }
+
+    /// The same with another room: what is too old for it is forgotten.
+    pub(crate) fn with_other_room(mut self, room: usize) -> Self {
+        self.room = room;
+        self.returns.drain(..self.returns.len().saturating_sub(room));
+        self
+    }
+
+    pub(crate) const fn room(&self) -> usize {
+        self.room
     }
 
     /// Takes the close of a bar. A time that does not go on is ignored; a close that is no price ends the chain.
@@ -57,6 +70,9 @@ impl ReturnMemory {
 
 /// Returns at the times that all memories share, oldest first: one list per memory, all of the same length.
 pub(crate) fn aligned(memories: &[&ReturnMemory]) -> Vec<Vec<f64>> {
+    if let [alone] = memories {
+        return vec![alone.returns.iter().map(|(_, gain)| *gain).collect()];
+    }
     let mut lists = vec![Vec::new(); memories.len()];
     let Some((first, others)) = memories.split_first() else { return lists };
     let mut rest: Vec<_> = others.iter().map(|memory| memory.returns.iter().peekable()).collect();

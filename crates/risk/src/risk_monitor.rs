@@ -1,6 +1,7 @@
 //! The monitor of a running house: told of every mark and bar, it measures the book and speaks in levels and trips.
 
 use autotrading_domain::{InstrumentId, Liquidation, Span, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     Barrier, BreakerLimits, Cap, CircuitBreakers, LevelChange, LimitsError, Losses, MonitorLimits,
@@ -101,16 +102,27 @@ impl Alarms {
 /// ```
 #[derive(Clone, Debug)]
 pub struct RiskMonitor {
-    portfolio: PortfolioMonitor,
+    pub(crate) portfolio: PortfolioMonitor,
     breakers: Option<CircuitBreakers>,
     rules: MonitorRules,
-    returns: Vec<ReturnMemory>,
-    day: Option<Day>,
+    pub(crate) returns: Vec<ReturnMemory>,
+    pub(crate) day: Option<Day>,
+    /// The largest multiple of its normal volatility that anything held had when the book was measured last.
+    wildest: Option<f64>,
 }
 
+/// What is measured from past returns.
+const FROM_RETURNS: [RiskMeasure; 4] = [
+    RiskMeasure::ValueAtRisk,
+    RiskMeasure::ExpectedShortfall,
+    RiskMeasure::Correlation,
+    RiskMeasure::LiquidationProbability,
+];
+
 /// How a day began.
-#[derive(Clone, Copy, Debug)]
-struct Day {
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Day {
     start: Timestamp,
     equity: f64,
     /// The loss that 99 of 100 such days do not exceed, as a share; `None` when it could not be estimated.
@@ -141,12 +153,25 @@ impl RiskMonitor {
             }
         };
         let returns = vec![ReturnMemory::with_room(rules.window); instruments];
-        Ok(Self { portfolio: PortfolioMonitor::new(&rules.limits)?, breakers, rules, returns, day: None })
+        Ok(Self {
+            portfolio: PortfolioMonitor::new(&rules.limits)?,
+            breakers,
+            rules,
+            returns,
+            day: None,
+            wildest: None,
+        })
     }
 
     /// The level of a measure; `None` when it is not watched.
     pub fn level(&self, measure: RiskMeasure) -> Option<crate::Level> {
         self.portfolio.level(measure)
+    }
+
+    /// The largest multiple of its normal volatility that anything held had when the book was measured last; `None`
+    /// when nothing was held, or there was too little of a past to compare with.
+    pub const fn volatility_multiple(&self) -> Option<f64> {
+        self.wildest
     }
 
     /// Equity and gross notional at a mark, and the losses as the gate counts them; an unknown loss is the worst.
@@ -192,6 +217,8 @@ impl RiskMonitor {
         let forecast = self.estimate(&mut alarms, equity, positions, at);
         alarms.beyond_value_at_risk = self.turn_day(equity, forecast, at);
         alarms.trips.extend(self.portfolio.trip());
+        let multiples = positions.iter().filter_map(|held| self.multiple(held.instrument));
+        self.wildest = multiples.reduce(larger).filter(|multiple| multiple.is_finite());
         alarms.trips.extend(positions.iter().find_map(|held| self.wild(held.instrument)));
         alarms
     }
@@ -211,6 +238,7 @@ impl RiskMonitor {
         let past = aligned(&memories);
         let count = past.first().map_or(0, Vec::len);
         if !positions.is_empty() && known && count < self.rules.least_returns {
+            FROM_RETURNS.into_iter().for_each(|measure| self.portfolio.forget(measure));
             return None;
         }
         let book = of_book(equity, positions, &past);
@@ -236,14 +264,21 @@ impl RiskMonitor {
 
     /// Whether the volatility of now is out of the ordinary.
     fn wild(&self, id: InstrumentId) -> Option<Trip> {
+        let (now, normal) = self.volatilities(id)?;
+        self.breakers.as_ref()?.observe_volatility(now, normal)
+    }
+
+    fn multiple(&self, id: InstrumentId) -> Option<f64> {
+        self.volatilities(id).map(|(now, normal)| now / normal)
+    }
+
+    /// Volatility of now, and the usual one; `None` before there is enough of a past.
+    fn volatilities(&self, id: InstrumentId) -> Option<(f64, f64)> {
         let returns = self.returns.get(id.index())?;
         let enough = returns.len() >= self.rules.least_returns.max(self.rules.newest);
         let (now, normal) = (returns.volatility(self.rules.newest), returns.volatility(self.rules.window));
         // Prices that never moved are calm, not incomparable.
-        if !enough || (now == 0.0 && normal == 0.0) {
-            return None;
-        }
-        self.breakers.as_ref()?.observe_volatility(now, normal)
+        (enough && !(now == 0.0 && normal == 0.0)).then_some((now, normal))
     }
 
     /// Starts a new day when it is time; says whether the old one lost more than was forecast.

@@ -39,7 +39,8 @@ impl TailRisk {
 }
 
 /// How the tail is estimated from past returns.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum TailModel {
     /// The past as it was: quantile of type 7, coherent shortfall of Acerbi and Tasche. Longer horizons grow by the
     /// square root of time.
@@ -56,7 +57,8 @@ pub enum TailModel {
     /// The past divided by its own volatility then and multiplied by that of now (EWMA). Source: Barone-Adesi,
     /// Giannopoulos and Vosper (1999), Journal of Futures Markets 19, 583-602.
     FilteredHistorical {
-        /// How fast the volatility forgets.
+        /// How fast the volatility forgets; written as its lambda, e.g. 0.94.
+        #[serde(with = "crate::decay_text")]
         decay: Decay,
     },
     /// Sums of draws from the fitted normal distribution, or Student-t when degrees of freedom are given.

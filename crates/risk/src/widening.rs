@@ -1,6 +1,6 @@
 //! Limits that change while trading: tightening is immediate, widening takes two persons.
 
-use crate::{Cap, LimitsError, PriceAge, RateLimit, RiskGate, RiskLimits};
+use crate::{Cap, LimitsError, MonitorLimits, PriceAge, RateLimit, RiskGate, RiskLimits};
 
 /// Why new limits were not taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,18 +25,34 @@ impl RiskGate {
     /// # Errors
     /// [`LimitsChangeError`]; nothing has changed then.
     pub fn change_limits(&mut self, limits: RiskLimits, persons: &[&str]) -> Result<(), LimitsChangeError> {
-        if let Err(looser) = limits.check_no_looser_than(self.limits()) {
-            let mut names: Vec<_> =
-                persons.iter().map(|name| name.trim()).filter(|name| !name.is_empty()).collect();
-            names.sort_unstable();
-            names.dedup();
-            if names.len() < 2 {
-                let persons = names.into_iter().map(str::to_owned).collect();
-                return Err(LimitsChangeError::TwoPersons { looser, persons });
-            }
-        }
+        agreed(limits.check_no_looser_than(self.limits()), persons)?;
         Ok(self.adopt_limits(limits)?)
     }
+}
+
+impl MonitorLimits {
+    /// Whether these limits may stand where `standing` did: at once when none is looser; otherwise only with the names
+    /// of at least two different persons.
+    ///
+    /// # Errors
+    /// [`LimitsChangeError`] names the first limit that is looser, or inconsistent.
+    pub fn check_change(&self, standing: &Self, persons: &[&str]) -> Result<(), LimitsChangeError> {
+        self.check()?;
+        agreed(self.check_no_looser_than(standing), persons)
+    }
+}
+
+/// What is looser needs the names of two different persons.
+fn agreed(compared: Result<(), LimitsError>, persons: &[&str]) -> Result<(), LimitsChangeError> {
+    let Err(looser) = compared else { return Ok(()) };
+    let mut names: Vec<_> = persons.iter().map(|name| name.trim()).filter(|name| !name.is_empty()).collect();
+    names.sort_unstable();
+    names.dedup();
+    if names.len() >= 2 {
+        return Ok(());
+    }
+    let persons = names.into_iter().map(str::to_owned).collect();
+    Err(LimitsChangeError::TwoPersons { looser, persons })
 }
 
 /// No more at once, no faster, and as much kept back.
