@@ -28,6 +28,7 @@ mod line_search;
 pub mod minimise;
 pub mod moments;
 pub mod normal;
+pub mod overfitting;
 pub mod pareto;
 pub mod quantile;
 pub mod regression;
