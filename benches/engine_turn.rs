@@ -42,6 +42,8 @@ fn plain() -> Result<Configuration, Box<dyn Error>> {
         ledger: LedgerRules::isolated(Leverage::new(5.into())?),
         exits: ExitRules::default(),
         risk: RiskLimits::research_wide(),
+        monitor: None,
+        approval: Default::default(),
         execution: ExecutionRules {
             protect: false,
             desk: DeskRules { answer_within: None, stale_after: None, ..DeskRules::default() },

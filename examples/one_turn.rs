@@ -45,6 +45,8 @@ fn configuration() -> Result<Configuration, Box<dyn Error>> {
             price_age: Cap::At(PriceAge::Intervals(2)),
             ..RiskLimits::production()
         },
+        monitor: None,
+        approval: Default::default(),
         execution: ExecutionRules::default(),
         measures: MeasureRules::default(),
         stale_after: Span::HOUR,

@@ -10,7 +10,7 @@ use autotrading_sizing::SizingRules;
 use autotrading_strategy::{Parameters, PipelineSettings, StrategyMatrix};
 use serde::{Deserialize, Serialize};
 
-use crate::MeasureRules;
+use crate::{Approval, EngineError, MeasureRules, MonitorSettings};
 
 /// One strategy of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,6 +31,10 @@ pub struct ExecutionRules {
     pub algorithm: Algorithm,
     /// Slices of a TWAP, one a bar.
     pub slices: u32,
+    /// How far from the price at its start any slice of a TWAP may trade, as a share of that price.
+    pub price_bound: f64,
+    /// How far beyond the touch a slice reaches, in basis points.
+    pub reach_bps: f64,
     /// How long to wait after an attempt that came to nothing, before the same target is tried again.
     pub retry_after: Span,
     /// Whether positions are guarded by a stop and a profit target that rest at the venue.
@@ -59,12 +63,38 @@ impl Default for ExecutionRules {
         Self {
             algorithm: Algorithm::Aggressive,
             slices: 4,
+            price_bound: 0.02,
+            reach_bps: 20.0,
             retry_after: Span::DAY,
             protect: true,
             amend_threshold: 0.1,
             flatten_on_halt: false,
             desk: DeskRules::default(),
         }
+    }
+}
+
+impl ExecutionRules {
+    /// Whether the rules can be followed.
+    ///
+    /// # Errors
+    /// [`EngineError::OutOfRange`] with the key, its value and what it may be.
+    pub fn check(&self) -> Result<(), EngineError> {
+        let refuse = |key, got: String, allowed| Err(EngineError::OutOfRange { key, got, allowed });
+        if self.slices == 0 {
+            return refuse("execution.slices", self.slices.to_string(), "at least 1");
+        }
+        if !(self.price_bound > 0.0 && self.price_bound < 1.0) {
+            return refuse("execution.price_bound", self.price_bound.to_string(), "above 0 and below 1");
+        }
+        if !(self.reach_bps >= 0.0 && self.reach_bps <= self.price_bound * 1e4) {
+            let allowed = "0 to the price bound, in basis points";
+            return refuse("execution.reach_bps", self.reach_bps.to_string(), allowed);
+        }
+        if !(self.amend_threshold >= 0.0 && self.amend_threshold.is_finite()) {
+            return refuse("execution.amend_threshold", self.amend_threshold.to_string(), "0 or above");
+        }
+        Ok(())
     }
 }
 
@@ -92,10 +122,38 @@ pub struct Configuration {
     pub exits: ExitRules,
     /// What is allowed.
     pub risk: RiskLimits,
+    /// What is measured of the whole book, and held against its limits; `None`: nothing is.
+    #[serde(default)]
+    pub monitor: Option<MonitorSettings>,
+    /// What the limits are held against, and who agreed to wider ones.
+    #[serde(default)]
+    pub approval: Approval,
     /// How targets become orders.
     pub execution: ExecutionRules,
     /// What is measured.
     pub measures: MeasureRules,
     /// Age from which a market event is too old to open on.
     pub stale_after: Span,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_that_cannot_be_followed_are_refused_by_key_and_value() {
+        let good = ExecutionRules::default();
+        assert!(good.check().is_ok());
+        for (bad, said) in [
+            (ExecutionRules { slices: 0, ..good }, "execution.slices is 0"),
+            (ExecutionRules { price_bound: 0.0, ..good }, "execution.price_bound is 0"),
+            (ExecutionRules { price_bound: f64::NAN, ..good }, "execution.price_bound is NaN"),
+            (ExecutionRules { reach_bps: -1.0, ..good }, "execution.reach_bps is -1"),
+            (ExecutionRules { reach_bps: 201.0, ..good }, "execution.reach_bps is 201"),
+            (ExecutionRules { amend_threshold: f64::NAN, ..good }, "execution.amend_threshold is NaN"),
+        ] {
+            let error = bad.check().unwrap_err().to_string();
+            assert!(error.starts_with(said), "{error}");
+        }
+    }
 }

@@ -25,6 +25,19 @@ pub enum EngineError {
     /// A limit is inconsistent.
     #[error("the limits: {0}")]
     Limits(#[from] autotrading_risk::LimitsError),
+    /// A limit is looser than those of its stage, and fewer than two persons agreed.
+    #[error("the limits: {0}")]
+    Approval(#[from] autotrading_risk::LimitsChangeError),
+    /// A rule of the house is out of range.
+    #[error("{key} is {got}, allowed is {allowed}")]
+    OutOfRange {
+        /// The key.
+        key: &'static str,
+        /// Its value.
+        got: String,
+        /// What it may be.
+        allowed: &'static str,
+    },
     /// A sizing rule is illegal.
     #[error("the sizing rules: {0}")]
     Sizing(#[from] autotrading_sizing::SizingRulesError),

@@ -6,6 +6,7 @@
 //! differ in these three alone.
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
+mod approval;
 mod books;
 mod configuration;
 mod engine;
@@ -15,20 +16,23 @@ mod feed;
 mod finding;
 mod journal;
 mod measures;
+mod monitoring;
 mod replay;
 mod session;
 mod toml_text;
 mod turn;
 
+pub use approval::{Approval, Profile};
 pub use books::Books;
 pub use configuration::{Algorithm, Configuration, ExecutionRules, StrategyEntry};
-pub use engine::{Engine, Market};
+pub use engine::{Engine, Market, RiskMemory};
 pub use error::EngineError;
 pub use explain::{Explainer, Explanation, UnknownOrder};
 pub use feed::Feed;
 pub use finding::{Finding, FindingKind};
 pub use journal::{Closing, Journal, Opening, OwnedRecord, Record, Unrecorded};
 pub use measures::{MeasureRules, Measures};
+pub use monitoring::MonitorSettings;
 pub use replay::{Replay, ReplayError, Replayed};
 pub use session::{Session, SessionError, SessionResult};
 pub use toml_text::{ConfigurationError, nearest_name, read_toml};

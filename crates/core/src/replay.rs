@@ -138,6 +138,13 @@ impl Replay {
         self.done
     }
 
+    /// The engine as the records left it, to go on with after a restart: books, trading state, everything that was
+    /// counted. `None` while there was no opening, or while a turn or command of the last event is still to come: then
+    /// the journal was cut off within a turn, and what was sent must first be asked about.
+    pub fn into_engine(self) -> Option<Engine> {
+        self.engine.filter(|_| self.due.is_empty())
+    }
+
     fn open(&mut self, opening: &Opening) -> Result<(), ReplayError> {
         let record = self.done.records;
         if record > 1 {

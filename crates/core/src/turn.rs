@@ -5,7 +5,7 @@ use autotrading_domain::{
 };
 use autotrading_execution::OrderCommand;
 use autotrading_positions::BookEntry;
-use autotrading_risk::{Measured, Refusal, StateChange, Verdict};
+use autotrading_risk::{LevelChange, Measured, Refusal, StateChange, Verdict};
 use autotrading_sizing::SizingDecision;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,8 @@ pub struct Turn {
     pub(crate) decisions: Vec<Decision>,
     pub(crate) decided: usize,
     pub(crate) state_change: Option<StateChange>,
+    pub(crate) levels: Vec<LevelChange>,
+    pub(crate) beyond_value_at_risk: bool,
     pub(crate) bookings: Vec<BookEntry>,
     pub(crate) commands: Vec<OrderCommand>,
 }
@@ -137,6 +139,12 @@ pub struct TurnRecord {
     pub decisions: Vec<DecisionRecord>,
     /// How the trading state changed.
     pub state_change: Option<StateChange>,
+    /// Measures of risk that came nearer to their limit, or went away from it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub levels: Vec<LevelChange>,
+    /// The day that has ended lost more than its 99 % value at risk, as forecast when it began.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub beyond_value_at_risk: bool,
 }
 
 impl Turn {
@@ -149,6 +157,14 @@ impl Turn {
         self.commands.clear();
         self.decided = 0;
         self.state_change = None;
+        self.levels.clear();
+        self.beyond_value_at_risk = false;
+    }
+
+    /// The trading state changed; of several changes in one turn, one is told that goes the whole way.
+    pub(crate) fn note_change(&mut self, change: StateChange) {
+        let from = self.state_change.take().map_or(change.from, |earlier| earlier.from);
+        self.state_change = Some(StateChange { from, ..change });
     }
 
     /// A fresh decision in the room of an old one.
@@ -191,6 +207,16 @@ impl Turn {
         self.state_change.as_ref()
     }
 
+    /// Measures of risk that came nearer to their limit, or went away from it.
+    pub fn levels(&self) -> &[LevelChange] {
+        &self.levels
+    }
+
+    /// Whether the day that has ended lost more than its 99 % value at risk, as forecast when it began.
+    pub const fn beyond_value_at_risk(&self) -> bool {
+        self.beyond_value_at_risk
+    }
+
     /// What was booked.
     pub fn bookings(&self) -> &[BookEntry] {
         &self.bookings
@@ -207,6 +233,8 @@ impl Turn {
             || !self.signals.is_empty()
             || !self.findings.is_empty()
             || self.state_change.is_some()
+            || !self.levels.is_empty()
+            || self.beyond_value_at_risk
     }
 
     /// The turn as it stands in a journal.
@@ -217,6 +245,8 @@ impl Turn {
             signals: self.signals.clone(),
             decisions: self.decisions().iter().map(Decision::record).collect(),
             state_change: self.state_change.clone(),
+            levels: self.levels.clone(),
+            beyond_value_at_risk: self.beyond_value_at_risk,
         }
     }
 }

@@ -37,6 +37,8 @@ fn configuration() -> Configuration {
             ..ExitRules::default()
         },
         risk: RiskLimits::research_wide(),
+        monitor: None,
+        approval: Default::default(),
         execution: ExecutionRules {
             retry_after: Span::ZERO,
             desk: DeskRules { answer_within: None, stale_after: None, ..DeskRules::default() },

@@ -4,11 +4,12 @@ use autotrading_domain::InstrumentId;
 use autotrading_positions::Ledger;
 use autotrading_sizing::BookRisk;
 
-use super::Market;
+use super::{Market, comovement::Comovement};
 
 /// Exposures and covariance of all instruments, in room that is used again.
 ///
-/// No correlation is estimated yet, and a missing correlation counts as one: positions of one direction add up in full.
+/// The covariance of two instruments is the product of their volatilities over the risk horizon and of their
+/// correlation. While no correlation is known it counts as one: positions of one direction add up in full.
 #[derive(Debug, Default)]
 pub(super) struct BookScratch {
     exposures: Vec<f64>,
@@ -18,17 +19,28 @@ pub(super) struct BookScratch {
 impl BookScratch {
     /// Gathers the book. `false` when one instrument alone is traded, or when a volatility is not known yet: sizing then
     /// fails closed as soon as anything else is held.
-    pub(super) fn gather(&mut self, markets: &[Market], ledger: &Ledger) -> bool {
+    pub(super) fn gather(
+        &mut self,
+        markets: &[Market],
+        ledger: &Ledger,
+        comovement: Option<&mut Comovement>,
+    ) -> bool {
         if markets.len() < 2 {
             return false;
         }
+        let known = comovement.and_then(Comovement::correlation);
+        let together = |row: usize, column: usize| {
+            let correlation = known.and_then(|known| known.get([row, column]));
+            if row == column { 1.0 } else { correlation.copied().unwrap_or(1.0) }
+        };
         self.exposures.clear();
         self.covariance.clear();
-        for (market, id) in markets.iter().zip((0u32..).map(InstrumentId)) {
+        for (row, (market, id)) in markets.iter().zip((0u32..).map(InstrumentId)).enumerate() {
             self.exposures.push(ledger.notional_f64(id));
             let Some(own) = market.measures().volatility() else { return false };
+            let others = markets.iter().map(|other| other.measures().volatility().unwrap_or(f64::NAN));
             self.covariance
-                .extend(markets.iter().map(|other| own * other.measures().volatility().unwrap_or(f64::NAN)));
+                .extend(others.enumerate().map(|(column, their)| own * their * together(row, column)));
         }
         true
     }

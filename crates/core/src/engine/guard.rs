@@ -100,7 +100,7 @@ impl Engine {
 
     /// After a fill or an order's end: sets the guard up, fits it to the position, or takes it down.
     pub(super) fn keep_guard(&mut self, id: InstrumentId, turn: &mut Turn) -> Result<(), EngineError> {
-        if !self.configuration.execution.protect {
+        if !self.configuration.execution.protect || !self.is_standing(id) {
             return Ok(());
         }
         let direction = self.ledger.holding(id)?.direction();

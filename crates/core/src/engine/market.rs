@@ -7,7 +7,7 @@ use autotrading_market_data::{Verdict, Watch};
 use autotrading_regime::Detector;
 use autotrading_strategy::{Consensus, Context, FundingOutlook, Weighing};
 
-use super::{Engine, Guard, Seat, work::Work};
+use super::{Engine, Guard, Seat, listing::Listing, work::Work};
 use crate::{Configuration, EngineError, Finding, FindingKind, Measures, Turn};
 
 /// What is known of one market.
@@ -28,6 +28,7 @@ pub struct Market {
     pub(super) retry_at: Option<Timestamp>,
     pub(super) guard: Option<Guard>,
     pub(super) work: Option<Work>,
+    pub(super) listing: Listing,
     pub(super) close: f64,
     pub(super) held: f64,
     pub(super) entry_price: Option<f64>,
@@ -66,6 +67,7 @@ impl Market {
             retry_at: None,
             guard: None,
             work: None,
+            listing: Listing::Standing,
             close: f64::NAN,
             held: 0.0,
             entry_price: None,
@@ -135,9 +137,10 @@ impl Engine {
                 Ok(())
             }
             MarketData::Status(status) => {
-                self.gate.observe_status(id, *status);
+                self.hear_status(id, *status);
                 Ok(())
             }
+            MarketData::Listing(facts) => self.hear_listing(id, facts, turn),
             MarketData::BookSnapshot(_) | MarketData::BookDelta(_) | MarketData::Liquidation(_) => Ok(()),
         }
     }
@@ -182,6 +185,10 @@ impl Engine {
             market.weigh();
         }
         let regimes = market.detector.is_some();
+        if let Some(comovement) = &mut self.comovement {
+            comovement.observe(id.index(), bar);
+        }
+        self.oversee(id, bar, event.ts_event, turn)?;
         self.watch_guard(id, bar, turn)?;
         self.ask_strategies(event, opens, turn)?;
         self.follow(id, regimes || !turn.signals.is_empty(), turn)?;

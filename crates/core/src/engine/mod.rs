@@ -1,8 +1,13 @@
 //! The engine: the order of the day. One event in, one turn out.
 
+mod answers;
 mod book_risk;
+mod comovement;
 mod guard;
+mod listing;
 mod market;
+mod memory;
+mod oversight;
 mod pursuit;
 mod venue;
 mod work;
@@ -13,13 +18,17 @@ use autotrading_domain::{
 };
 use autotrading_execution::OrderDesk;
 use autotrading_positions::Ledger;
-use autotrading_risk::{RiskGate, StateChange};
+use autotrading_risk::{RiskGate, RiskMonitor, StateChange};
 use autotrading_sizing::Sizer;
 use autotrading_strategy::{Mandate, Pipeline, Signals, Strategy, build};
 
+use answers::unanswered;
 use book_risk::BookScratch;
+use comovement::Comovement;
 pub(crate) use guard::Guard;
 pub use market::Market;
+pub use memory::RiskMemory;
+use oversight::Oversight;
 
 use crate::{Books, Configuration, EngineError, Finding, FindingKind, Occasion, Turn};
 
@@ -46,6 +55,8 @@ pub struct Engine {
     sizer: Sizer,
     leverage: f64,
     book_risk: BookScratch,
+    comovement: Option<Comovement>,
+    oversight: Option<Oversight>,
     now: Timestamp,
 }
 
@@ -79,6 +90,7 @@ impl Engine {
         strategies: Vec<(InstrumentId, Box<dyn Strategy>)>,
     ) -> Result<Self, EngineError> {
         configuration.portfolio.check()?;
+        configuration.execution.check()?;
         let seats: Vec<Seat> = strategies
             .into_iter()
             .map(|(instrument, strategy)| Seat { name: strategy.name().to_owned(), instrument, strategy })
@@ -87,15 +99,26 @@ impl Engine {
             .iter()
             .map(|(id, _)| Market::new(id, &configuration, &seats))
             .collect::<Result<Vec<_>, _>>()?;
+        let (count, measures) = (instruments.len(), configuration.measures);
+        let together = count > 1 && measures.enabled;
+        let comovement =
+            together.then(|| Comovement::new(count, measures.volatility_half_life)).transpose()?;
+        let mut oversight = None;
+        if let Some(settings) = &configuration.monitor {
+            settings.check(&configuration.risk)?;
+            oversight = Some(Oversight::new(count, settings, &configuration.risk)?);
+        }
         Ok(Self {
             ledger: Ledger::new(&instruments, configuration.ledger)?,
-            gate: RiskGate::new(&instruments, configuration.risk.clone())?,
+            gate: configuration.approval.gate(&instruments, &configuration)?,
             desk: OrderDesk::new(configuration.run, configuration.execution.desk),
             sizer: Sizer::new(configuration.sizing.clone())?,
             pipeline: Pipeline::new(configuration.pipeline, seats.len(), instruments.len()),
             said: Signals::new(),
             leverage: configuration.ledger.margin.leverage().to_f64(),
             book_risk: BookScratch::default(),
+            comovement,
+            oversight,
             now: Timestamp::from_nanos(i64::MIN),
             markets,
             seats,
@@ -123,13 +146,20 @@ impl Engine {
             Event::Deposit { at, amount } => {
                 turn.bookings.push(self.ledger.deposit(*amount, *at)?);
                 self.gate.observe_deposit(amount.to_f64());
+                if let Some(oversight) = &mut self.oversight {
+                    oversight.monitor.observe_deposit(amount.to_f64());
+                }
                 self.watch_equity(*at, turn)?;
             }
             Event::Operator(command) => self.obey(command, turn)?,
             Event::Clock(_) => {}
         }
+        let before = turn.commands.len();
         self.desk.expire(self.now, &mut turn.commands);
-        Ok(())
+        match unanswered(turn.commands.get(before..).unwrap_or(&[])) {
+            0 => Ok(()),
+            count => self.count_silence(count, turn),
+        }
     }
 
     /// Time of the last event.
@@ -160,6 +190,11 @@ impl Engine {
     /// The risk gate.
     pub const fn gate(&self) -> &RiskGate {
         &self.gate
+    }
+
+    /// The monitor of the whole book, when it is switched on.
+    pub fn monitor(&self) -> Option<&RiskMonitor> {
+        self.oversight.as_ref().map(|oversight| &oversight.monitor)
     }
 
     /// What is known of a market.
@@ -195,22 +230,27 @@ impl Engine {
         self.instruments.get(id)
     }
 
-    /// Shows equity and free margin to the gate, and acts when it tightens.
+    /// Shows equity and free margin to the gate and the monitor, and acts when the trading state tightens.
     #[inline]
     fn watch_equity(&mut self, at: Timestamp, turn: &mut Turn) -> Result<(), EngineError> {
         let equity = self.ledger.equity_f64();
         let used = self.ledger.gross_notional_f64() / self.leverage;
-        match self.gate.observe_equity(equity, equity - used, at) {
-            Some(change) => self.tightened(change, turn),
-            None => Ok(()),
-        }
+        let change = self.gate.observe_equity(equity, equity - used, at);
+        self.followed(change, turn)?;
+        self.watch_losses(equity, at, turn)
+    }
+
+    /// Acts when the gate has tightened the trading state.
+    #[inline]
+    fn followed(&mut self, change: Option<StateChange>, turn: &mut Turn) -> Result<(), EngineError> {
+        change.map_or(Ok(()), |change| self.tightened(change, turn))
     }
 
     /// Kill actions in order: opening has stopped with the state, open orders that open are cancelled, positions are
     /// closed if so configured.
     fn tightened(&mut self, change: StateChange, turn: &mut Turn) -> Result<(), EngineError> {
         let halted = change.to == TradingState::Halted;
-        turn.state_change = Some(change);
+        turn.note_change(change);
         for market in &mut self.markets {
             market.work = None; // what is on its way of it is cancelled below, the rest is not sent
         }

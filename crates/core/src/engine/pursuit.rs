@@ -54,7 +54,7 @@ impl Engine {
         let holding = self.ledger.holding(id)?;
         let instrument = self.instruments.get(id)?;
         let equity = self.ledger.equity_f64();
-        let together = self.book_risk.gather(&self.markets, &self.ledger);
+        let together = self.book_risk.gather(&self.markets, &self.ledger, self.comovement.as_mut());
         let decision = turn.decide(id, Occasion::Target);
         self.describe(id, decision);
         let request = SizeRequest {
@@ -180,6 +180,9 @@ impl Engine {
 
     /// Has an order reviewed and, with the gate's proof, placed. Says whether it is on its way.
     pub(super) fn submit(&mut self, wish: Wish, turn: &mut Turn) -> Result<bool, EngineError> {
+        if !self.is_standing(wish.instrument) {
+            return Ok(false);
+        }
         let intent = OrderIntent {
             id: self.desk.next_id(),
             instrument: wish.instrument,

@@ -21,6 +21,9 @@ impl Engine {
         if let Some(remark) = effect.remark {
             self.note_remark(report, remark, turn);
         }
+        if !matches!(effect.remark, Some(Remark::Duplicate | Remark::Stale)) {
+            self.count_answer(&report.kind, turn)?;
+        }
         if let Some(fill) = &effect.fill {
             self.book(fill, turn)?;
         }
@@ -28,6 +31,9 @@ impl Engine {
         self.tell_work(id, order, effect.fill.as_ref(), effect.finished);
         if effect.finished && effect.state == OrderState::Rejected {
             self.wait(id);
+        }
+        if effect.finished {
+            self.adopt_listing(id)?;
         }
         if effect.fill.is_some() || effect.finished {
             self.keep_guard(id, turn)?;
@@ -42,15 +48,23 @@ impl Engine {
     }
 
     fn book(&mut self, fill: &Fill, turn: &mut Turn) -> Result<(), EngineError> {
+        let mut closed = None;
         if let Applied::Booked(entry) = self.ledger.apply_fill(fill)? {
+            closed = entry.closed_trade().map(|trade| trade.net()).transpose()?;
             turn.bookings.push(entry);
         }
+        if let Some(oversight) = &mut self.oversight {
+            oversight.traded();
+        }
         self.confirm(fill.instrument)?;
-        self.watch_equity(self.now, turn)
+        self.watch_equity(self.now, turn)?;
+        let Some(profit) = closed else { return Ok(()) };
+        let change = self.gate.observe_trade(profit.to_f64(), self.now);
+        self.followed(change, turn)
     }
 
     /// Tells the gate the confirmed position and all that may still fill; keeps the position's measure for strategies.
-    fn confirm(&mut self, id: InstrumentId) -> Result<(), EngineError> {
+    pub(super) fn confirm(&mut self, id: InstrumentId) -> Result<(), EngineError> {
         let position = self.ledger.position(id)?;
         self.gate.observe_exposure(&self.desk.exposure(id, position.signed()));
         if let Some(market) = self.markets.get_mut(id.index()) {

@@ -10,11 +10,6 @@ use autotrading_execution::algorithm::{
 use super::{Engine, pursuit::Wish};
 use crate::{EngineError, Finding, FindingKind, Occasion, Turn};
 
-/// How far from the price at the start, as a share of it, any child may trade.
-const PRICE_BOUND: f64 = 0.02;
-/// How far beyond the touch a child reaches, in basis points.
-const REACH_BPS: f64 = 20.0;
-
 /// A parent order on its way.
 #[derive(Debug)]
 pub(super) struct Work {
@@ -64,14 +59,14 @@ impl Engine {
         side: Side,
         quantity: Quantity,
     ) -> Result<Execution<Scheduled>, AlgorithmError> {
-        let slices = self.configuration.execution.slices.max(1);
+        let rules = self.configuration.execution;
         let market = self.markets.get(id.index());
         let (close, interval) =
             market.map_or((f64::NAN, Span::ZERO), |market| (market.close, market.interval));
         let Ok(instrument) = self.instruments.get(id) else {
             return Err(AlgorithmError::NoTime { start: self.now, deadline: self.now });
         };
-        let bound = close * (1.0 + side.sign() * PRICE_BOUND);
+        let bound = close * (1.0 + side.sign() * rules.price_bound);
         let spec = ParentSpec {
             instrument: id,
             side,
@@ -79,12 +74,12 @@ impl Engine {
             limit: instrument.price_toward(bound, side, Toward::Passive)?,
             participation: 1.0,
             start: self.now,
-            deadline: self.now.after(interval.times(i64::from(slices))),
+            deadline: self.now.after(interval.times(i64::from(rules.slices))),
             grace: Span::ZERO,
         };
         let parent = Parent::new(spec, instrument)?;
-        let schedule = Schedule::twap(&parent, slices as usize, 0.0, u64::from(id.0))?;
-        Ok(Execution::new(parent, Scheduled::new(schedule, REACH_BPS)?))
+        let schedule = Schedule::twap(&parent, rules.slices as usize, 0.0, u64::from(id.0))?;
+        Ok(Execution::new(parent, Scheduled::new(schedule, rules.reach_bps)?))
     }
 
     /// Lets the schedule say what is to be done now; `volume` is what traded since it was asked last.
