@@ -15,6 +15,7 @@
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
 mod book;
+mod chronicle;
 mod deviation;
 mod digest;
 mod finding;
@@ -25,6 +26,7 @@ mod intake;
 mod quality;
 mod resample;
 mod rules;
+mod supply;
 mod synth;
 mod watch;
 mod window;
@@ -33,6 +35,7 @@ pub use book::{
     BackwardClock, BookFinding, BookFindings, BookNews, BookSync, LocalBook, RowKind, Tape, TapeBuilder,
     TapeError, TapeRow, UpdateNumbering,
 };
+pub use chronicle::{Announcement, Chronicle, ChronicleError};
 pub use deviation::TrailingDeviation;
 pub use finding::{Finding, FindingKind, Findings, Severity};
 pub use funding::{FundingError, FundingPoint, FundingSeries};
@@ -42,6 +45,7 @@ pub use intake::{Intake, IntakeError, Reading, Row};
 pub use quality::{QualityReport, QualityRules, check};
 pub use resample::{Filling, PartialPeriod, ResampleError, Resampled, resample};
 pub use rules::{Doubtful, MissingBars, ReadRules, Unusable};
+pub use supply::{BarFacts, BarSupply, BarWalk, SupplyError};
 pub use synth::CommonWorkload;
 pub use watch::{Doubt, Verdict, Watch};
 pub use window::Window;
