@@ -1,4 +1,4 @@
-//! What a venue says and does: the simulated venue.
+//! What a venue says and does: its dialect, and the simulated venue.
 //!
 //! [`SimulatedVenue`] stands behind the same port as a real venue, matches orders against bars, charges fees and
 //! funding, liquidates, and keeps its own exact account, so that the venue and our books judge each other. What it does
@@ -25,8 +25,10 @@
 //! ```
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
+mod binance;
 mod simulated;
 
+pub use binance::{BinanceDialect, BinanceMarket, DialectError, FrameKind};
 pub use simulated::{
     FaultRules, FillReason, FillRecord, Latency, MarginRule, SimulatedVenue, VenueAccount, VenueError,
     VenueRules,

@@ -21,6 +21,7 @@
 mod bars;
 mod error;
 mod figure;
+mod frames;
 mod funding;
 mod layout;
 mod moment;
@@ -30,6 +31,7 @@ mod writing;
 
 pub use bars::{read_bars, read_bars_from};
 pub use error::{CatalogError, HeaderFault};
+pub use frames::{Frame, FrameError, Frames};
 pub use funding::{read_funding, read_funding_from};
 pub use layout::Columns;
 pub use tiers::{margin_tiers_from, read_margin_tiers};

@@ -79,6 +79,7 @@ pub struct TapeBuilder {
     latest: Timestamp,
     latest_book: Timestamp,
     has_depth: bool,
+    known: bool,
 }
 
 impl TapeBuilder {
@@ -94,6 +95,7 @@ impl TapeBuilder {
             latest: never,
             latest_book: never,
             has_depth: false,
+            known: false,
         }
     }
 
@@ -217,6 +219,7 @@ impl TapeBuilder {
     fn rebuild(&mut self, stamp: Stamp) {
         let stamp = self.in_book_order(stamp);
         let Some(book) = self.sync.book() else { return };
+        self.known = true;
         let bids = book.levels(Side::Buy).map(|level| (RowKind::Bid, level));
         let asks = book.levels(Side::Sell).map(|level| (RowKind::Ask, level));
         let clear = (RowKind::Clear, Level { tick: 0, quantity: 0.0 });
@@ -224,7 +227,11 @@ impl TapeBuilder {
         self.push_all(stamp, rows);
     }
 
+    /// Said once: what was not known already is not lost.
     fn lose(&mut self, stamp: Stamp) {
+        if !std::mem::take(&mut self.known) {
+            return;
+        }
         let stamp = self.in_book_order(stamp);
         self.push(stamp, Level { tick: 0, quantity: 0.0 }, RowKind::Lost, true);
     }
@@ -253,7 +260,7 @@ impl TapeBuilder {
     }
 
     fn figure(&self, got: f64) -> Result<f64, TapeError> {
-        if got >= 0.0 && got < f64::INFINITY {
+        if (0.0..f64::INFINITY).contains(&got) {
             Ok(got)
         } else {
             Err(TapeError::Unsound { message: self.messages, got })
@@ -262,7 +269,7 @@ impl TapeBuilder {
 
     fn ticks(&self, price: f64) -> Result<i64, TapeError> {
         let ticks = (price / self.tick).round();
-        if ticks >= 1.0 && ticks < 9.0e15 {
+        if (1.0..9.0e15).contains(&ticks) {
             Ok(ticks as i64)
         } else {
             Err(TapeError::Unsound { message: self.messages, got: price })
