@@ -1,6 +1,6 @@
 //! One number for a whole run: what must be the same when it is repeated.
 
-use autotrading_domain::{Event, Fill, ReportKind};
+use autotrading_domain::{Event, Fill, InstrumentId, ReportKind};
 use sha2::{Digest as _, Sha256};
 
 /// SHA-256 over the data's checksum, every fill, every funding and every point of equity, in order.
@@ -23,6 +23,7 @@ impl RunDigest {
             }
             Event::Fill(fill) => self.fill(fill),
             Event::Funding(payment) => {
+                self.of_instrument(payment.instrument);
                 self.0.update(payment.at.nanos().to_le_bytes());
                 self.0.update(payment.amount.get().normalize().serialize());
             }
@@ -30,11 +31,20 @@ impl RunDigest {
         }
     }
 
-    fn fill(&mut self, fill: &Fill) {
+    /// Takes one execution.
+    pub(crate) fn fill(&mut self, fill: &Fill) {
+        self.of_instrument(fill.instrument);
         self.0.update(fill.at.nanos().to_le_bytes());
         self.0.update([fill.side as u8]);
         for amount in [fill.price.get(), fill.quantity.get(), fill.fee.get()] {
             self.0.update(amount.normalize().serialize());
+        }
+    }
+
+    /// Which instrument it is about, where there is more than the first.
+    fn of_instrument(&mut self, id: InstrumentId) {
+        if id != InstrumentId(0) {
+            self.0.update(id.0.to_le_bytes());
         }
     }
 

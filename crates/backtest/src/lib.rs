@@ -5,6 +5,7 @@
 //! every fill, trade and decision.
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
+mod columns;
 mod configuration;
 mod digest;
 mod fees;
@@ -17,6 +18,7 @@ mod report;
 mod research;
 mod simulation;
 
+pub use columns::{Change, ColumnFault, ColumnOutcome, ColumnStrategy, Columns, CurveFigures, Keep};
 pub use configuration::{BacktestConfiguration, ConfigurationFault, InstrumentRules, RunRules};
 pub use outcome::Outcome;
 pub use performance::{

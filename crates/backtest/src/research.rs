@@ -8,7 +8,7 @@ use autotrading_portfolio::{Allocation, PortfolioRules};
 use autotrading_positions::ExitRules;
 use autotrading_risk::RiskLimits;
 use autotrading_sizing::{Fixed, SizingRules};
-use autotrading_strategy::PipelineSettings;
+use autotrading_strategy::{Parameters, PipelineSettings};
 use rust_decimal::Decimal;
 
 use crate::{BacktestConfiguration, InstrumentRules, RunRules};
@@ -26,23 +26,40 @@ pub struct ResearchRules {
     pub cash: Money,
 }
 
+impl Default for ResearchRules {
+    /// The reference of comparisons: `sma-cross` 10/50, long or flat with one unit, 0.05 % fee, 100 000 of cash.
+    fn default() -> Self {
+        Self {
+            strategy: StrategyEntry { name: "sma-cross".to_owned(), parameters: Parameters::new() },
+            fee: Rate::basis_points(5),
+            size: Decimal::ONE,
+            cash: Money::new(Decimal::from(100_000)),
+        }
+    }
+}
+
 impl ResearchRules {
+    /// What is traded: a perpetual without a smallest order, with lots as fine as the size.
+    pub(crate) fn instrument(&self) -> InstrumentRules {
+        InstrumentRules {
+            symbol: "RESEARCH".to_owned(),
+            kind: InstrumentKind::LinearPerpetual,
+            lot_step: Decimal::new(1, self.size.normalize().scale().max(8)),
+            min_notional: Money::ZERO,
+            maker_fee: self.fee,
+            taker_fee: self.fee,
+            leverage: Leverage::ONE,
+            funding_interval: Span::HOUR.times(8),
+            ..InstrumentRules::default()
+        }
+    }
+
     /// The configuration of a research run: no funding, spread, impact, latency, participation, liquidation, regime
     /// weights, cooldown, throttle or kill. The gate still runs, with wide limits.
     pub fn configuration(&self) -> BacktestConfiguration {
         BacktestConfiguration {
             run: RunRules { cash: self.cash, seed: 1, resume_after: None },
-            instrument: InstrumentRules {
-                symbol: "RESEARCH".to_owned(),
-                kind: InstrumentKind::LinearPerpetual,
-                lot_step: Decimal::new(1, self.size.normalize().scale().max(8)),
-                min_notional: Money::ZERO,
-                maker_fee: self.fee,
-                taker_fee: self.fee,
-                leverage: Leverage::ONE,
-                funding_interval: Span::HOUR.times(8),
-                ..InstrumentRules::default()
-            },
+            instrument: self.instrument(),
             strategies: vec![self.strategy.clone()],
             regime: None,
             matrix: None,

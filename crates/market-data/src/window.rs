@@ -62,6 +62,11 @@ impl<'a> Window<'a> {
         self.synthetic.get(place).copied().unwrap_or(false)
     }
 
+    /// The place of the first bar that was filled forward.
+    pub fn first_synthetic(&self) -> Option<usize> {
+        self.synthetic.iter().position(|synthetic| *synthetic)
+    }
+
     /// The bars, oldest first.
     pub fn into_bars(self) -> impl ExactSizeIterator<Item = Bar> + 'a {
         Bars { window: self, next: 0 }
