@@ -31,20 +31,29 @@ pub mod indicators;
 
 mod catalogue;
 mod causality;
+mod cointegration;
+mod compound;
 mod conviction;
+mod funding_forecast;
+mod lockstep;
 mod matrix;
 mod parameters;
 mod pipeline;
+mod reach;
 mod settings;
+mod space;
 mod strategies;
 mod strategy;
 
-pub use catalogue::{Listing, build, catalogue, listing};
+pub use catalogue::{Listing, build, build_across, catalogue, listing};
 pub use causality::{Leak, assert_causal, assert_causal_across, opinions, opinions_across};
+pub use cointegration::{CointegrationError, EngleGranger, FEWEST_OBSERVATIONS, MOST_LAGS, Significance};
 pub use matrix::{Blend, CASH, MatrixError, MatrixRow, StrategyMatrix, Weighing};
 pub use parameters::{Parameter, ParameterKind, ParameterValue, Parameters};
 pub use pipeline::{Admission, Ancestor, Consensus, HeldBack, Pipeline, PipelineSettings, SignalFault};
+pub use reach::Reach;
 pub use settings::{ParameterError, Settings};
+pub use space::{Axis, ParameterGrid, ParameterSpace};
 pub use strategy::{
     Context, FundingOutlook, LegContext, Mandate, Signals, Strategy, StrategyError, Universe,
 };

@@ -1,6 +1,6 @@
 //! From many opinions to one per instrument: checked, weighed, netted, kept from flipping, with its ancestry.
 
-use autotrading_domain::{Direction, InstrumentId, Signal, Span, StrategyId, Timestamp, ValueError};
+use autotrading_domain::{Direction, InstrumentId, Leg, Signal, Span, StrategyId, Timestamp, ValueError};
 use serde::{Deserialize, Serialize};
 
 /// What the pipeline allows.
@@ -100,6 +100,9 @@ pub struct Ancestor {
     pub lean: f64,
     /// How sure it was.
     pub confidence: f64,
+    /// Its part in an opinion with several legs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leg: Option<Leg>,
 }
 
 /// Why a consensus was not followed.
@@ -225,19 +228,28 @@ impl Pipeline {
         self.standing.get(place).and_then(Option::as_ref).filter(|_| strategy.index() < self.strategies)
     }
 
-    /// Lists the opinions that count: neither flat nor past their horizon, with a weight.
+    /// Lists the opinions that count: neither flat nor past their horizon, with all their legs, with a weight.
     fn gather(&mut self, instrument: InstrumentId, now: Timestamp, weights: &[f64]) {
         self.ancestors.clear();
         let own = self.standing.iter().skip(instrument.index() * self.strategies).take(self.strategies);
         for (signal, weight) in
             own.zip(weights).filter_map(|(signal, weight)| Some((signal.as_ref()?, *weight)))
         {
-            let over = signal.horizon.is_some_and(|horizon| now >= signal.at.after(horizon));
-            if !over && weight > 0.0 && signal.lean() != 0.0 {
+            if weight > 0.0 && leans(signal, now) && self.is_whole(signal, now) {
                 let (strategy, at, confidence) = (signal.strategy, signal.at, signal.confidence);
-                self.ancestors.push(Ancestor { strategy, at, weight, lean: signal.lean(), confidence });
+                let (lean, leg) = (signal.lean(), signal.leg);
+                self.ancestors.push(Ancestor { strategy, at, weight, lean, confidence, leg });
             }
         }
+    }
+
+    /// Whether every leg of the opinion stands. A leg that was refused, or has not come yet, takes the others with it:
+    /// half of a spread is a different bet.
+    fn is_whole(&self, signal: &Signal, now: Timestamp) -> bool {
+        let Some(leg) = signal.leg else { return true };
+        let all = self.standing.iter().skip(signal.strategy.index()).step_by(self.strategies.max(1));
+        let same = |other: &&Signal| other.leg.is_some_and(|other| other.opinion == leg.opinion);
+        all.flatten().filter(same).filter(|other| leans(other, now)).count() == usize::from(leg.of)
     }
 
     /// What the gathered opinions add up to.
@@ -278,6 +290,12 @@ impl Pipeline {
     }
 }
 
+/// Whether the opinion speaks for a direction now.
+fn leans(signal: &Signal, now: Timestamp) -> bool {
+    let over = signal.horizon.is_some_and(|horizon| now >= signal.at.after(horizon));
+    !over && signal.lean() != 0.0
+}
+
 fn vote(ancestor: &Ancestor) -> f64 {
     ancestor.weight * ancestor.confidence * ancestor.lean.abs()
 }
@@ -289,6 +307,7 @@ fn says_the_same(before: &Signal, now: &Signal) -> bool {
         && before.stop_distance == now.stop_distance
         && before.target_distance == now.target_distance
         && before.horizon == now.horizon
+        && before.leg == now.leg
 }
 
 impl Course {

@@ -71,12 +71,18 @@ impl Settings {
 
     /// Refuses settings that do not rise: a fast average must be shorter than the slow one.
     pub(crate) fn rising(&self, lower: &'static str, upper: &'static str) -> Result<(), ParameterError> {
-        let (low, high) = (self.count(lower)?, self.count(upper)?);
-        if low < high {
-            Ok(())
-        } else {
-            Err(ParameterError::Order { strategy: self.strategy, lower, low, upper, high })
+        let strategy = self.strategy;
+        if let (Ok(low), Ok(high)) = (self.real(lower), self.real(upper)) {
+            let refusal = ParameterError::Levels { strategy, lower, low, upper, high };
+            return if low < high { Ok(()) } else { Err(refusal) };
         }
+        let (low, high) = (self.count(lower)?, self.count(upper)?);
+        if low < high { Ok(()) } else { Err(ParameterError::Order { strategy, lower, low, upper, high }) }
+    }
+
+    /// Refuses instruments that the strategy cannot work on with these settings.
+    pub(crate) fn too_few(&self, needs: &'static str, got: usize) -> ParameterError {
+        ParameterError::Reach { strategy: self.strategy, needs, got: format!("{got} instruments") }
     }
 
     fn missing(&self, name: &'static str) -> ParameterError {
@@ -143,6 +149,40 @@ pub enum ParameterError {
         upper: &'static str,
         /// Its value.
         high: usize,
+    },
+    /// Two levels in the wrong order.
+    #[error("{strategy} with {lower} {low} and {upper} {high}: {lower} must be below {upper}")]
+    Levels {
+        /// Of which strategy.
+        strategy: &'static str,
+        /// The level that must be lower.
+        lower: &'static str,
+        /// Its value.
+        low: f64,
+        /// The level that must be higher.
+        upper: &'static str,
+        /// Its value.
+        high: f64,
+    },
+    /// An axis of a sweep that cannot be read, has no values or is there twice.
+    #[error(
+        "axis {got} of {strategy}: write each setting once, as name, name=from..to:step or name=value,value"
+    )]
+    Axis {
+        /// Of which strategy.
+        strategy: &'static str,
+        /// What was said.
+        got: String,
+    },
+    /// Other instruments than the strategy can have an opinion on.
+    #[error("{strategy} needs {needs}, got {got}")]
+    Reach {
+        /// Which strategy.
+        strategy: &'static str,
+        /// What it needs.
+        needs: &'static str,
+        /// The instruments it was to be put in charge of.
+        got: String,
     },
     /// An indicator refuses its setting.
     #[error(transparent)]

@@ -8,7 +8,9 @@
 
 use autotrading_domain::{Bar, Instrument, InstrumentId, Span, StrategyId, Timestamp};
 use autotrading_strategy::indicators::*;
-use autotrading_strategy::{Leak, Mandate, Parameters, assert_causal, build, catalogue, opinions};
+use autotrading_strategy::{
+    Leak, Mandate, Parameters, Reach, assert_causal, assert_causal_across, build, catalogue, opinions,
+};
 
 const BARS: &str = include_str!("data/btcusd_1h_300.csv");
 
@@ -50,7 +52,7 @@ fn no_strategy_knows_the_future() {
     let facts =
         Instrument::linear_perpetual("sim", "BTCUSDT", "0.1".parse().unwrap(), "0.001".parse().unwrap());
     let mandate = Mandate { strategy: StrategyId(0), instrument: InstrumentId(0), facts: facts.unwrap() };
-    for listing in catalogue() {
+    for listing in catalogue().iter().filter(|listing| listing.reach == Reach::One) {
         let outputs = |bars: &[Bar]| {
             let mut strategy = build(listing.name, &Parameters::new(), mandate.clone()).unwrap();
             opinions(&mut *strategy, InstrumentId(0), bars)
@@ -97,6 +99,8 @@ fn no_indicator_knows_the_future() {
     causal(|| LinearSlope::new(14).unwrap(), close);
     causal(|| Hurst::new(64).unwrap(), |bar| bar.close.ln());
     causal(|| HalfLife::new(50).unwrap(), close);
+    causal(|| RollingMoments::new(20).unwrap(), close);
+    causal(|| HedgeRatio::new(50, 1e-5).unwrap(), |bar| (bar.close.ln(), bar.open.ln()));
     causal(TrueRange::new, candle);
     causal(|| Atr::new(14).unwrap(), candle);
     causal(|| Donchian::new(20).unwrap(), candle);
@@ -108,6 +112,7 @@ fn no_indicator_knows_the_future() {
     causal(|| RollingVwap::new(24).unwrap(), candle);
     causal(SessionVwap::new, day);
     causal(|| Adx::new(14).unwrap(), candle);
+    causal(|| DirectionalIndex::new(14).unwrap(), candle);
     causal(|| ParabolicSar::new(0.02, 0.2).unwrap(), candle);
     causal(|| Supertrend::new(10, 3.0).unwrap(), candle);
     causal(|| Ichimoku::new(9, 26, 52, 26).unwrap(), candle);
@@ -126,6 +131,16 @@ fn a_centred_window_is_caught() {
         panic!("not caught");
     };
     assert!(at + 1 >= known && at <= known, "the window sees two bars ahead");
+}
+
+#[test]
+fn a_leak_from_another_market_is_caught() {
+    let bars = bars();
+    let ahead = |[_, other]: &[Vec<Bar>; 2]| {
+        (0..other.len()).map(|at| other[(at + 1).min(other.len() - 1)].close).collect::<Vec<_>>()
+    };
+    let caught = assert_causal_across(ahead, [&bars, &bars], 3);
+    assert!(matches!(caught, Err(Leak::Future { at, known, .. }) if at == known), "{caught:?}");
 }
 
 #[test]

@@ -142,6 +142,9 @@ fn a_reset_indicator_starts_over() {
     starts_over(RollingMin::new(7).unwrap(), &prices);
     starts_over(LinearSlope::new(7).unwrap(), &prices);
     starts_over(Hurst::new(33).unwrap(), &prices);
+    let pairs: Vec<(f64, f64)> = prices.windows(2).map(|pair| (pair[0], pair[1])).collect();
+    starts_over(HalfLife::new(33).unwrap(), &prices);
+    starts_over(HedgeRatio::new(33, 1e-4).unwrap(), &pairs);
     starts_over(TrueRange::new(), &candles);
     starts_over(Atr::new(7).unwrap(), &candles);
     starts_over(Donchian::new(7).unwrap(), &candles);

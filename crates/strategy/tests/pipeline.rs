@@ -121,6 +121,33 @@ fn an_opinion_ends_with_its_horizon() {
     assert_eq!(pipeline.consensus(COIN, hour(1), &[1.0]).direction, Direction::Flat);
 }
 
+#[test]
+fn an_opinion_with_several_legs_counts_with_all_of_them_or_not_at_all() {
+    let mut pipeline = pipeline(PipelineSettings::UNLIMITED);
+    let other = InstrumentId(0);
+    let leg = |place, opinion| Some(Leg { opinion, place, of: 2, ratio: 1.0 });
+    let long = Signal { leg: leg(0, 7), ..signal(1, hour(0), Direction::Long, 1.0, 0.9) };
+    let short =
+        Signal { instrument: other, leg: leg(1, 7), ..signal(1, hour(0), Direction::Short, 0.8, 0.9) };
+    let followed = |pipeline: &mut Pipeline| {
+        [COIN, other].map(|id| pipeline.consensus(id, hour(0), &[0.0, 0.5, 0.0]).direction)
+    };
+    pipeline.admit(&long, hour(0), true).unwrap();
+    assert_eq!(followed(&mut pipeline), [Direction::Flat; 2], "one leg is not the opinion");
+    assert!(pipeline.admit(&short, hour(0), false).is_err(), "that market is closed");
+    assert_eq!(followed(&mut pipeline), [Direction::Flat; 2]);
+    pipeline.admit(&short, hour(0), true).unwrap();
+    assert_eq!(followed(&mut pipeline), [Direction::Long, Direction::Short]);
+    pipeline.consensus(COIN, hour(0), &[0.0, 0.5, 0.0]);
+    assert_eq!(pipeline.ancestry()[0].leg, long.leg, "the order can name the opinion that it is a part of");
+
+    let next = Signal { leg: leg(0, 8), ..long };
+    assert_eq!(pipeline.admit(&next, hour(0), true), Ok(Admission::New), "another opinion is news");
+    assert_eq!(followed(&mut pipeline), [Direction::Flat; 2], "its second leg has not come yet");
+    pipeline.admit(&Signal { leg: leg(1, 8), ..short }, hour(0), true).unwrap();
+    assert_eq!(followed(&mut pipeline), [Direction::Long, Direction::Short]);
+}
+
 /// Says one direction an hour and tells what is followed.
 fn course(settings: PipelineSettings, wanted: &str) -> String {
     let mut pipeline = pipeline(PipelineSettings { max_age: Span::DAY, ..settings });

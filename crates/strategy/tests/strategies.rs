@@ -8,8 +8,8 @@
 
 use autotrading_domain::*;
 use autotrading_strategy::{
-    Context, Mandate, ParameterError, ParameterKind, ParameterValue, Parameters, Signals, build, catalogue,
-    listing, opinions,
+    Context, Listing, Mandate, ParameterError, ParameterKind, ParameterValue, Parameters, Reach, Signals,
+    build, catalogue, listing, opinions,
 };
 use proptest::prelude::*;
 
@@ -45,6 +45,11 @@ fn said(name: &str, parameters: &Parameters, bars: &[Bar]) -> Vec<(usize, Signal
         .enumerate()
         .flat_map(|(at, said)| said.unwrap().into_iter().map(move |s| (at, s)))
         .collect()
+}
+
+/// The strategies with opinions on one instrument; those with several legs are tried in `several_legs.rs`.
+fn alone() -> impl Iterator<Item = &'static Listing> {
+    catalogue().iter().filter(|listing| listing.reach == Reach::One)
 }
 
 fn words(said: &[(usize, Signal)]) -> Vec<String> {
@@ -197,7 +202,7 @@ fn every_strategy_is_silent_until_warm_and_about_other_instruments() {
         })
         .collect();
     let bars = bars(&closes, 0.2);
-    for listing in catalogue() {
+    for listing in alone() {
         let own = said(listing.name, &Parameters::new(), &bars);
         let mut strategy = build(listing.name, &Parameters::new(), mandate()).unwrap();
         assert_eq!(strategy.name(), listing.name);
@@ -217,8 +222,10 @@ fn every_strategy_is_silent_until_warm_and_about_other_instruments() {
 #[test]
 fn every_parameter_has_a_meaning_and_a_default_within_its_range() {
     for listing in catalogue() {
-        assert!(build(listing.name, &Parameters::new(), mandate()).is_ok(), "{}", listing.name);
-        assert!(!listing.summary.is_empty());
+        assert!(listing.settings(&Parameters::new()).is_ok(), "{}", listing.name);
+        for text in [listing.summary, listing.equation, listing.enters, listing.leaves] {
+            assert!(!text.is_empty(), "{}", listing.name);
+        }
         for parameter in listing.parameters {
             assert!(!parameter.meaning.is_empty());
             match parameter.kind {
@@ -264,7 +271,7 @@ proptest! {
         let mut level = 100.0f64;
         let closes: Vec<f64> = steps.iter().map(|step| { level *= (calm * step).exp(); level }).collect();
         let bars = bars(&closes, 0.001);
-        for listing in catalogue() {
+        for listing in alone() {
             let mut stands = Direction::Flat;
             for (_, signal) in said(listing.name, &Parameters::new(), &bars) {
                 prop_assert_eq!(signal.check(), Ok(()));
@@ -286,7 +293,7 @@ proptest! {
             .iter()
             .map(|bar| Bar { open: bar.open * unit, high: bar.high * unit, low: bar.low * unit, close: bar.close * unit, ..*bar })
             .collect();
-        for listing in catalogue() {
+        for listing in alone() {
             let one = said(listing.name, &Parameters::new(), &bars(&closes, 0.25));
             let other = said(listing.name, &Parameters::new(), &scaled);
             let directions = |said: &[(usize, Signal)]| said.iter().map(|(at, s)| (*at, s.direction)).collect::<Vec<_>>();

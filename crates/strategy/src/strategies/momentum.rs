@@ -37,7 +37,6 @@ pub(crate) struct Momentum {
 }
 
 pub(crate) fn build(settings: &Settings, mandate: Mandate) -> Result<Box<dyn Strategy>, ParameterError> {
-    settings.rising("skip", "lookback")?;
     let lookback = settings.count("lookback")?;
     Ok(Box::new(Momentum {
         conviction: Conviction::new(&mandate),

@@ -34,7 +34,6 @@ pub(crate) struct SmaCross {
 }
 
 pub(crate) fn build(settings: &Settings, mandate: Mandate) -> Result<Box<dyn Strategy>, ParameterError> {
-    settings.rising("fast", "slow")?;
     let grid = Grid::new(finer(mandate.facts.ticks().step()))?;
     Ok(Box::new(SmaCross {
         mandate,

@@ -37,7 +37,6 @@ pub(crate) struct TrendFollowing {
 }
 
 pub(crate) fn build(settings: &Settings, mandate: Mandate) -> Result<Box<dyn Strategy>, ParameterError> {
-    settings.rising("fast", "slow")?;
     Ok(Box::new(TrendFollowing {
         conviction: Conviction::new(&mandate),
         fast: Ema::new(settings.count("fast")?)?,
