@@ -3,7 +3,7 @@
 /// `sum ln x_i`, taken as the logarithm of a running product that is emptied before it over- or underflows.
 ///
 /// A logarithm costs as much as ten multiplications, and the product loses no more digits than the sum would.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct LogSum {
     product: f64,
     sum: f64,

@@ -4,7 +4,8 @@ use ndarray::{Array2, Axis};
 
 use super::fit::{CovarianceKind, HmmOptions, Transitions};
 use super::model::for_states;
-use super::passes::{backward, forward};
+use super::moments::{Moments, Summed};
+use super::passes::{Block, Trace, backward};
 use super::scaling::Training;
 use super::start::sticky;
 use super::{Gaussian, Hmm};
@@ -28,71 +29,47 @@ struct Expected {
     log_likelihood: f64,
     first: Vec<f64>,
     moves: Array2<f64>,
-    weights: Vec<f64>,
-    /// For each state the sum of each feature.
-    sums: Array2<f64>,
-    /// For each state the sum of each product of features; the squares alone where features are independent.
-    products: Vec<Array2<f64>>,
+    summed: Summed,
 }
 
 /// One step from `model`, which is one of the standardised features, as the training sample is.
-pub(super) fn step(model: &Hmm, training: &Training, options: &HmmOptions) -> Result<Step, RegimeError> {
+pub(super) fn step(
+    model: &Hmm,
+    training: &Training,
+    options: &HmmOptions,
+    trace: &mut Trace,
+) -> Result<Step, RegimeError> {
     let full = options.covariance == CovarianceKind::Full;
-    let expected = for_states!(model.states(), expect(model, training, full));
+    let expected = for_states!(model.states(), expect(model, training, full, trace));
     maximise(model, expected, options)
 }
 
-fn expect<const K: usize>(model: &Hmm, training: &Training, full: bool) -> Expected {
-    let (densities, peaks) = model.densities::<K>(&training.rows);
+fn expect<const K: usize>(model: &Hmm, training: &Training, full: bool, trace: &mut Trace) -> Expected {
+    let log_likelihood = model.forward::<K>(&training.rows, trace);
     let transition = model.transition_array();
-    let (mut probabilities, logs) = forward(&model.initial_array(), &transition, &densities);
-    let moves = backward(&transition, &densities, &mut probabilities);
-    let features = training.features;
-    let mut weights = [0.0; K];
-    let mut sums = Array2::zeros((K, features));
-    let mut products = vec![Array2::zeros((features, features)); K];
-    if features == 1 {
-        let (mut ones, mut squares) = ([0.0; K], [0.0; K]);
-        for (p, x) in probabilities.iter().zip(&training.rows) {
-            let state = weights.iter_mut().zip(&mut ones).zip(&mut squares);
-            for (((weight, one), square), p) in state.zip(p) {
-                let part = p * x;
-                *weight += p;
-                *one += part;
-                *square += part * x;
-            }
+    let mut first = model.initial_array();
+    let mut moments = Moments::<K>::of(training, full);
+    let moves = backward(training.len(), &transition, trace, |place, block: &Block<K>| {
+        if place == 0 {
+            first = block.map(|[first, ..]| first);
         }
-        sums.iter_mut().zip(ones).for_each(|(to, from)| *to = from);
-        products.iter_mut().zip(squares).for_each(|(to, from)| to.fill(from));
-    } else {
-        for (p, row) in probabilities.iter().zip(training.rows.chunks_exact(features)) {
-            let state = weights.iter_mut().zip(sums.rows_mut()).zip(&mut products);
-            for (((weight, mut sum), product), p) in state.zip(p) {
-                *weight += p;
-                sum.iter_mut().zip(row).for_each(|(sum, x)| *sum += p * x);
-                for ((i, x), mut line) in row.iter().enumerate().zip(product.rows_mut()) {
-                    let own = line.iter_mut().zip(row).enumerate();
-                    own.filter(|(j, _)| full || *j == i).for_each(|(_, (sum, y))| *sum += p * x * y);
-                }
-            }
-        }
-    }
+        moments.add(place, block);
+    });
     Expected {
-        log_likelihood: peaks + logs,
-        first: probabilities.first().map_or_else(|| model.initial().to_vec(), |p| p.to_vec()),
+        log_likelihood,
+        first: first.to_vec(),
         moves: Array2::from_shape_fn((K, K), |(i, j)| {
             moves.get(i).and_then(|row| row.get(j)).copied().unwrap_or(0.0)
         }),
-        weights: weights.to_vec(),
-        sums,
-        products,
+        summed: moments.summed(),
     }
 }
 
 fn maximise(model: &Hmm, expected: Expected, options: &HmmOptions) -> Result<Step, RegimeError> {
     let mut floored = vec![false; model.states()];
     let mut laws = Vec::with_capacity(model.states());
-    let states = expected.weights.iter().zip(expected.sums.rows()).zip(&expected.products);
+    let Summed { weights, sums, products } = expected.summed;
+    let states = weights.iter().zip(sums.rows()).zip(&products);
     for ((((weight, sums), products), before), floored) in states.zip(model.emissions()).zip(&mut floored) {
         // A state that explains nothing has nothing to learn from.
         if *weight < 1e-8 {
@@ -112,7 +89,7 @@ fn maximise(model: &Hmm, expected: Expected, options: &HmmOptions) -> Result<Ste
     let initial: Vec<f64> = expected.first.iter().map(|p| p / first).collect();
     Ok(Step {
         objective: expected.log_likelihood + ln_prior,
-        weights: expected.weights,
+        weights,
         floored,
         next: Hmm::new(&initial, transition.view(), laws)?,
     })

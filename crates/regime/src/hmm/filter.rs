@@ -1,8 +1,11 @@
 //! What is known of the present state from the past: the only probabilities that a decision may use.
 
-use super::model::LEAST;
+use super::exponential::exponential;
+use super::gaussian::FARTHEST;
+use super::model::{LEAST, for_states};
 use super::{Hmm, MAX_STATES};
 use crate::RegimeError;
+use crate::log_sum::LogSum;
 use ndarray::ArrayView2;
 
 /// Probabilities of the states now, given the observations up to now and none later.
@@ -58,20 +61,27 @@ impl Filtered {
 pub struct ForwardFilter {
     model: Hmm,
     transition: [[f64; MAX_STATES]; MAX_STATES],
+    /// Each law of a single feature, laid out flat.
+    laws: [(f64, f64, f64); MAX_STATES],
     now: Filtered,
     started: bool,
-    log_likelihood: f64,
+    peaks: f64,
+    sums: LogSum,
 }
 
 impl ForwardFilter {
     pub(super) fn new(model: &Hmm) -> Self {
+        let mut laws = [(0.0, 0.0, 0.0); MAX_STATES];
+        laws.iter_mut().zip(model.emissions()).for_each(|(slot, law)| *slot = law.first());
         let now = Filtered { probabilities: model.initial_array(), states: model.states() };
         Self {
             model: model.clone(),
             transition: model.transition_array(),
+            laws,
             now,
             started: false,
-            log_likelihood: 0.0,
+            peaks: 0.0,
+            sums: LogSum::EMPTY,
         }
     }
 
@@ -81,8 +91,8 @@ impl ForwardFilter {
     }
 
     /// Log-likelihood of everything observed.
-    pub const fn log_likelihood(&self) -> f64 {
-        self.log_likelihood
+    pub fn log_likelihood(&self) -> f64 {
+        self.peaks + self.sums.value()
     }
 
     /// What was said last; the initial probabilities before anything was observed.
@@ -102,36 +112,66 @@ impl ForwardFilter {
             return Err(RegimeError::Features { got: features.len(), required: self.model.features() });
         }
         crate::garch::check_finite("features", features)?;
-        let mut weights = if self.started { self.predicted() } else { self.now.probabilities };
-        let mut densities = [f64::NEG_INFINITY; MAX_STATES];
-        for (slot, law) in densities.iter_mut().zip(self.model.emissions()) {
-            *slot = law.ln_density(features);
-        }
-        let peak = densities.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let mut sum = 0.0;
-        for (weight, density) in weights.iter_mut().zip(densities).take(self.now.states) {
-            *weight *= (density - peak).max(LEAST).exp();
-            sum += *weight;
-        }
-        let inverse = 1.0 / sum;
-        weights.iter_mut().for_each(|weight| *weight *= inverse);
-        self.now.probabilities = weights;
-        self.started = true;
-        self.log_likelihood += sum.ln() + peak;
+        let densities = self.densities(features);
+        for_states!(self.now.states, advance(self, &densities));
         Ok(self.now)
     }
 
-    /// Probabilities of the states one step ahead of what is known.
-    #[inline]
-    fn predicted(&self) -> [f64; MAX_STATES] {
-        let mut next = [0.0; MAX_STATES];
-        for (p, row) in self.now.probabilities.iter().zip(&self.transition).take(self.now.states) {
-            for (slot, move_to) in next.iter_mut().zip(row) {
-                *slot += p * move_to;
+    /// The log density of an observation under each state.
+    #[inline(always)]
+    fn densities(&self, features: &[f64]) -> [f64; MAX_STATES] {
+        match features {
+            [x] => self.laws.map(|(mean, inverse, constant)| {
+                let z = (x - mean) * inverse;
+                constant - 0.5 * (z * z).min(FARTHEST)
+            }),
+            _ => {
+                let mut densities = [f64::NEG_INFINITY; MAX_STATES];
+                let laws = densities.iter_mut().zip(self.model.emissions());
+                laws.for_each(|(slot, law)| *slot = law.ln_density(features));
+                densities
             }
         }
-        next
     }
+}
+
+/// Moves on to the next observation, with the number of states known to the compiler.
+#[inline(always)]
+#[allow(
+    clippy::indexing_slicing,
+    clippy::needless_range_loop,
+    reason = "arrays of constant length are indexed below that length"
+)]
+fn advance<const K: usize>(filter: &mut ForwardFilter, densities: &[f64; MAX_STATES]) {
+    let now = filter.now.probabilities;
+    let mut weights = now;
+    if filter.started {
+        for j in 0..K {
+            weights[j] = now[0] * filter.transition[0][j];
+            for i in 1..K {
+                weights[j] += now[i] * filter.transition[i][j];
+            }
+        }
+    }
+    let peak = densities[1..K].iter().fold(densities[0], |most, x| if *x > most { *x } else { most });
+    let mut relative = [0.0; K];
+    for k in 0..K {
+        let below = densities[k] - peak;
+        relative[k] = exponential(if below > LEAST { below } else { LEAST });
+    }
+    let mut sum = 0.0;
+    for k in 0..K {
+        weights[k] *= relative[k];
+        sum += weights[k];
+    }
+    let inverse = 1.0 / sum;
+    for weight in &mut weights[..K] {
+        *weight *= inverse;
+    }
+    filter.now.probabilities = weights;
+    filter.started = true;
+    filter.peaks += peak;
+    filter.sums.add(sum);
 }
 
 impl Hmm {

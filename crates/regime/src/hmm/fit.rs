@@ -7,6 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use super::Hmm;
 use super::baum_welch::{Step, step};
 use super::model::check_states;
+use super::passes::Trace;
 use super::scaling::Training;
 use super::start::{Clustered, start};
 use crate::RegimeError;
@@ -198,17 +199,18 @@ impl Hmm {
         options.check()?;
         let training = Training::of(observations, 10 * options.states * observations.ncols().max(1))?;
         let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
+        let mut trace = Trace::default();
         let mut trials: Vec<Run> = Vec::new();
         for attempt in 0..options.restarts {
             let clustered = if attempt % 2 == 0 { Clustered::Swings } else { Clustered::Features };
             if let Some(model) = start(&training, options.states, clustered, &mut rng)? {
-                trials.push(Run::of(model, &training, &options, TRIAL)?);
+                trials.push(Run::of(model, &training, &options, TRIAL, &mut trace)?);
             }
         }
         trials.sort_by(|a, b| b.rank().total_cmp(&a.rank()));
         let mut best: Option<Run> = None;
         for trial in trials.into_iter().take(FINALISTS) {
-            let run = trial.on(&training, &options, options.iterations)?;
+            let run = trial.on(&training, &options, options.iterations, &mut trace)?;
             if best.as_ref().is_none_or(|best| run.rank() > best.rank()) {
                 best = Some(run);
             }
@@ -233,7 +235,7 @@ impl Hmm {
         }
         let training = Training::of(observations, 2)?;
         let start = training.standardised(self)?;
-        Run::of(start, &training, &options, options.iterations)?.finished(&training)
+        Run::of(start, &training, &options, options.iterations, &mut Trace::default())?.finished(&training)
     }
 }
 
@@ -246,15 +248,27 @@ struct Run {
 }
 
 impl Run {
-    fn of(model: Hmm, training: &Training, options: &HmmOptions, steps: usize) -> Result<Self, RegimeError> {
-        let last = step(&model, training, options)?;
-        Self { last, gain: f64::INFINITY, iterations: 1, at_rest: false }.on(training, options, steps)
+    fn of(
+        model: Hmm,
+        training: &Training,
+        options: &HmmOptions,
+        steps: usize,
+        trace: &mut Trace,
+    ) -> Result<Self, RegimeError> {
+        let last = step(&model, training, options, trace)?;
+        Self { last, gain: f64::INFINITY, iterations: 1, at_rest: false }.on(training, options, steps, trace)
     }
 
     /// Goes on until at rest or until `steps` are taken in all.
-    fn on(mut self, training: &Training, options: &HmmOptions, steps: usize) -> Result<Self, RegimeError> {
+    fn on(
+        mut self,
+        training: &Training,
+        options: &HmmOptions,
+        steps: usize,
+        trace: &mut Trace,
+    ) -> Result<Self, RegimeError> {
         while !self.at_rest && self.iterations < steps {
-            let next = step(&self.last.next, training, options)?;
+            let next = step(&self.last.next, training, options, trace)?;
             self.gain = next.objective - self.last.objective;
             self.at_rest = self.gain <= options.tolerance * next.objective.abs().max(1.0);
             self.last = next;

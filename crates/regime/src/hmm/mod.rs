@@ -1,11 +1,14 @@
 //! Hidden Markov models with Gaussian emissions: fitted by Baum-Welch, filtered forward, smoothed for research only.
 
 mod baum_welch;
+mod emissions;
+mod exponential;
 mod filter;
 mod fit;
 mod gaussian;
 mod labels;
 mod model;
+mod moments;
 mod passes;
 mod scaling;
 mod smoothing;

@@ -2,7 +2,6 @@
 
 use ndarray::{Array2, ArrayView2};
 
-use super::gaussian::FARTHEST;
 use super::{ForwardFilter, Gaussian};
 use crate::RegimeError;
 
@@ -110,43 +109,6 @@ impl Hmm {
             return Err(RegimeError::Features { got: observations.ncols(), required: self.features() });
         }
         rows(observations, 1)
-    }
-
-    /// The log densities of observations under each state, at most 500 below the likeliest state's, which is so little
-    /// that nothing but the impossible changes, and the sum of the likeliest states' log densities.
-    pub(super) fn densities<const K: usize>(&self, rows: &[f64]) -> (Vec<[f64; K]>, f64) {
-        if self.features() == 1 && self.emissions.iter().all(Gaussian::is_diagonal) {
-            return self.densities_of_one(rows);
-        }
-        let mut peaks = 0.0;
-        let one = |row: &[f64]| {
-            let mut densities = [f64::NEG_INFINITY; K];
-            for (slot, law) in densities.iter_mut().zip(&self.emissions) {
-                *slot = law.ln_density(row);
-            }
-            let peak = densities.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            peaks += peak;
-            densities.map(|density| (density - peak).max(LEAST).exp())
-        };
-        let densities = rows.chunks_exact(self.features().max(1)).map(one).collect();
-        (densities, peaks)
-    }
-
-    /// The same for a single feature, with what each law needs laid out flat.
-    fn densities_of_one<const K: usize>(&self, rows: &[f64]) -> (Vec<[f64; K]>, f64) {
-        let mut laws = [(0.0, 0.0, 0.0); K];
-        laws.iter_mut().zip(&self.emissions).for_each(|(slot, law)| *slot = law.first());
-        let mut peaks = 0.0;
-        let one = |x: &f64| {
-            let densities = laws.map(|(mean, inverse, constant)| {
-                let z = (x - mean) * inverse;
-                constant - 0.5 * (z * z).min(FARTHEST)
-            });
-            let peak = densities.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            peaks += peak;
-            densities.map(|density| if density == peak { 1.0 } else { (density - peak).max(LEAST).exp() })
-        };
-        (rows.iter().map(one).collect(), peaks)
     }
 
     pub(super) fn transition_array<const K: usize>(&self) -> [[f64; K]; K] {
