@@ -3,15 +3,43 @@
 //! A [`Backtest`] hands the engine a [`BarReplay`] as its feed and a simulated venue as its gateway; the rest is what
 //! paper and live run. What comes out is an [`Outcome`]: a plain [`Report`] with every figure, the series behind the charts,
 //! every fill, trade and decision.
+//!
+//! ```
+//! use std::ops::ControlFlow;
+//!
+//! use autotrading_backtest::{Backtest, Detail, ResearchRules};
+//! use autotrading_core::{StrategyEntry, Unrecorded};
+//! use autotrading_domain::{Money, Rate};
+//! use autotrading_market_data::CommonWorkload;
+//!
+//! let history = CommonWorkload::history(2_000);
+//! let rules = ResearchRules {
+//!     strategy: StrategyEntry { name: "sma-cross".to_owned(), parameters: Default::default() },
+//!     fee: Rate::basis_points(5),
+//!     size: "1".parse()?,
+//!     cash: Money::new(100_000.into()),
+//! };
+//! let configuration = rules.configuration();
+//! let (history, data, detail) = (history.all(), "synthetic", Detail::Figures);
+//! let backtest = Backtest { configuration: &configuration, history, funding: &[], data, detail };
+//! let (finished, _) = backtest.run(Unrecorded, |_| ControlFlow::Continue(()))?;
+//! let summary = finished.summary(&backtest)?;
+//! assert!(finished.venue_agrees() && summary.fills > 0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
 mod columns;
 mod configuration;
 mod digest;
+mod feed;
 mod fees;
+mod laboratory;
 mod limits;
+pub mod monte_carlo;
 mod outcome;
 mod performance;
+mod portfolio;
 mod recorder;
 mod replay;
 mod report;
@@ -20,16 +48,28 @@ mod simulation;
 
 pub use columns::{Change, ColumnFault, ColumnOutcome, ColumnStrategy, Columns, CurveFigures, Keep};
 pub use configuration::{BacktestConfiguration, ConfigurationFault, InstrumentRules, RunRules};
+pub use feed::{FeedError, MarketHistory, MergedReplay};
+pub use laboratory::{
+    AxisError, Candidates, Check, Criterion, CrossValidation, CrossValidationReport, DayReturn, Executor,
+    FoldError, FoldRules, InTurn, JobError, JobFigures, JobId, JobMarket, JobResult, JobSpec, ParameterPath,
+    PathFigures, ReturnTable, Search, SearchAxis, SearchError, SearchSpace, Split, SplitFigures, Sweep,
+    SweepPlan, SweepTable, Trial, TrialId, Walk, WalkError, WalkFigures, WalkForward, WalkForwardError,
+    WalkForwardReport, WalkForwardThresholds, WalkPlan, WalkRules,
+};
 pub use outcome::Outcome;
 pub use performance::{
     Benchmark, DrawdownEpisode, MonthReturn, Performance, annualised, drawdown_episodes, drawdowns,
     lo_correction, max_drawdown, minimum_track_record, monthly_returns, omega, probabilistic_sharpe, sharpe,
     sharpe_standard_error, sortino, tail_ratio, ulcer_index,
 };
+pub use portfolio::{
+    InstrumentFigures, PortfolioBacktest, PortfolioFill, PortfolioFinished, PortfolioOutcome,
+    PortfolioReport, PortfolioSeries, PortfolioTrade,
+};
 pub use recorder::Detail;
 pub use replay::{BarReplay, ScriptedOperator, SharedVenue, VenueDoor};
 pub use report::{
-    Costs, FeeScenario, FillMark, LimitUse, OrderStory, RegimeFigures, Report, RunFacts, Series,
+    Costs, FeeScenario, FillMark, LevelNote, LimitUse, OrderStory, RegimeFigures, Report, RunFacts, Series,
     StateChangeNote, Summary, Tally, TradeRow, TradingFigures,
 };
 pub use research::ResearchRules;
