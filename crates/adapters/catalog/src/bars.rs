@@ -43,11 +43,11 @@ pub fn read_bars_from(
     while let Some(record) = rows.next()? {
         register.take(&record).map_err(refused)?;
     }
-    register.intake.finish().map_err(refused)
+    register.finish().map_err(refused)
 }
 
 /// Reads rows by the layout of their file and hands them in.
-struct Register {
+pub(crate) struct Register {
     layout: Layout<6>,
     synthetic: Option<usize>,
     clockface: Clockface,
@@ -70,11 +70,27 @@ impl Register {
     ) -> Result<Self, CatalogError> {
         let layout = Layout::of_bars(first, columns, file)?;
         let synthetic = layout.has_header.then(|| synthetic_place(first)).flatten();
-        Ok(Self { layout, synthetic, clockface: Clockface::default(), intake: Intake::new(rules) })
+        Ok(Self::new(layout, synthetic, rules))
+    }
+
+    pub(crate) fn new(layout: Layout<6>, synthetic: Option<usize>, rules: ReadRules) -> Self {
+        Self { layout, synthetic, clockface: Clockface::default(), intake: Intake::new(rules) }
+    }
+
+    /// Takes a row in which not all figures are empty.
+    pub(crate) fn take_unless_empty(&mut self, record: &Record<'_>) -> Result<(), IntakeError> {
+        let figures = self.layout.places.get(1..).unwrap_or_default();
+        let empty = figures.iter().all(|place| record.field(*place).is_empty());
+        if empty && record.len() == self.layout.width { Ok(()) } else { self.take(record) }
+    }
+
+    /// All rows have come.
+    pub(crate) fn finish(self) -> Result<Reading, IntakeError> {
+        self.intake.finish()
     }
 
     #[inline]
-    fn take(&mut self, record: &Record<'_>) -> Result<(), IntakeError> {
+    pub(crate) fn take(&mut self, record: &Record<'_>) -> Result<(), IntakeError> {
         let line = record.line();
         if record.len() != self.layout.width {
             let (found, expected) = (record.len(), self.layout.width);

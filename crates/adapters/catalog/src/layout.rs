@@ -39,6 +39,8 @@ impl Default for Columns {
 
 /// The columns by their own names, in the order of a row.
 pub(crate) const NAMES: [&str; 6] = ["open_time", "open", "high", "low", "close", "volume"];
+/// The figures of a bar, in the order of a row.
+pub(crate) const FIGURES: [&str; 5] = ["open", "high", "low", "close", "volume"];
 /// Column that marks bars filled forward; only our own files have it, and only when there is such a bar.
 pub(crate) const SYNTHETIC: &str = "synthetic";
 /// The public kline dumps have this many columns; the first six are ours.
@@ -96,7 +98,7 @@ pub(crate) fn synthetic_place(header: &Record<'_>) -> Option<usize> {
 }
 
 /// A name without what spreadsheets put around it.
-fn field_name(field: &[u8]) -> String {
+pub(crate) fn field_name(field: &[u8]) -> String {
     String::from_utf8_lossy(without_mark(field)).trim().to_owned()
 }
 
