@@ -42,8 +42,9 @@ pub(crate) enum Command {
     Strategies(StrategiesCommand),
 }
 
+/// What is run on what: the same for every command that runs something.
 #[derive(Args, Debug)]
-pub(crate) struct Backtest {
+pub(crate) struct Subject {
     /// Configuration (TOML); the built-in one when not given. `config init` writes it out.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
@@ -71,18 +72,6 @@ pub(crate) struct Backtest {
     /// Seed of everything that is drawn by chance.
     #[arg(long, value_name = "NUMBER")]
     pub(crate) seed: Option<u64>,
-    /// Folder for report.html, report.json, trades.csv, equity.csv and journal/.
-    #[arg(long, value_name = "DIR", default_value = "out/backtest")]
-    pub(crate) out: PathBuf,
-    /// Overwrite what an earlier run left in the folder.
-    #[arg(long)]
-    pub(crate) force: bool,
-    /// Print report.json instead of the summary.
-    #[arg(long)]
-    pub(crate) json: bool,
-    /// Keep no journal and draw no page: only report.json and trades.csv.
-    #[arg(long)]
-    pub(crate) bare: bool,
     /// The rules of the run: `full` is the venue with all its frictions, `research` fills at the next open with a flat
     /// fee and nothing else, for comparison with other backtesters.
     #[arg(long, value_enum, default_value_t = Profile::Full)]
@@ -96,6 +85,24 @@ pub(crate) struct Backtest {
     /// Research profile: units of a full position.
     #[arg(long, value_name = "UNITS", value_parser = decimal)]
     pub(crate) size: Option<Decimal>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Backtest {
+    #[command(flatten)]
+    pub(crate) subject: Subject,
+    /// Folder for report.html, report.json, trades.csv, equity.csv and journal/.
+    #[arg(long, value_name = "DIR", default_value = "out/backtest")]
+    pub(crate) out: PathBuf,
+    /// Overwrite what an earlier run left in the folder.
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Print report.json instead of the summary.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Keep no journal and draw no page: only report.json and trades.csv.
+    #[arg(long)]
+    pub(crate) bare: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -8,6 +8,7 @@ mod commands;
 mod failure;
 mod progress;
 mod run_folder;
+mod subject;
 mod summary;
 mod terminal;
 

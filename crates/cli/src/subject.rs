@@ -1,0 +1,139 @@
+//! What a command runs, on what: configuration, bars, funding, and the window of them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context as _, anyhow};
+use autotrading_backtest::{BacktestConfiguration, ResearchRules};
+use autotrading_catalog::{read_bars, read_funding};
+use autotrading_core::StrategyEntry;
+use autotrading_domain::{Money, Rate, Timestamp};
+use autotrading_market_data::{History, ReadRules, Reading, Window};
+use autotrading_strategy::{ParameterValue, Parameters, listing};
+use rust_decimal::Decimal;
+
+use crate::arguments::{Profile, Subject};
+use crate::built_in;
+use crate::commands::config;
+use crate::failure::Failure;
+
+/// Raised by Ctrl-C.
+pub(crate) fn interrupt_flag() -> Result<Arc<AtomicBool>, Failure> {
+    let flag = Arc::new(AtomicBool::new(false));
+    let raised = Arc::clone(&flag);
+    ctrlc::set_handler(move || raised.store(true, Ordering::Relaxed)).context("cannot listen for Ctrl-C")?;
+    Ok(flag)
+}
+
+/// The bars and their name.
+pub(crate) fn data(arguments: &Subject) -> Result<(History, String), Failure> {
+    let (reading, name): (Reading, String) = match &arguments.data {
+        None => (built_in::bars()?, built_in::BARS_NAME.to_owned()),
+        Some(file) => {
+            let name = file
+                .file_name()
+                .map_or_else(|| file.display().to_string(), |name| name.to_string_lossy().into_owned());
+            (read_bars(file, ReadRules::default())?, name)
+        }
+    };
+    for (kind, count) in reading.findings.counts() {
+        eprintln!("note: {name}: {kind}: {count} times; `autotrading data check` lists them");
+    }
+    Ok((reading.history, name))
+}
+
+/// The funding rates; empty for the venue's default.
+pub(crate) fn funding(arguments: &Subject) -> Result<Vec<(Timestamp, Rate)>, Failure> {
+    let Some(file) = &arguments.funding else { return Ok(Vec::new()) };
+    let series = read_funding(file)?;
+    Ok(series.as_slice().iter().map(|point| (point.at, point.rate)).collect())
+}
+
+/// The bars between --from and --to.
+pub(crate) fn window<'a>(history: &'a History, arguments: &Subject) -> Result<Window<'a>, Failure> {
+    let window = history.window(arguments.from, arguments.to);
+    if window.is_empty() {
+        let all = history.all();
+        let (start, end) = (all.start().unwrap_or_default(), all.end().unwrap_or_default());
+        return Err(Failure::usage(anyhow!(
+            "no bar lies between --from and --to; the data go from {start} to {end}"
+        )));
+    }
+    Ok(window)
+}
+
+/// The configuration, checked.
+pub(crate) fn configuration(arguments: &Subject) -> Result<BacktestConfiguration, Failure> {
+    let mut configuration = match arguments.profile {
+        Profile::Research => research(arguments)?,
+        Profile::Full => full(arguments)?,
+    };
+    if let Some(seed) = arguments.seed {
+        configuration.run.seed = seed;
+    }
+    config::check(&configuration).map_err(Failure::Usage)?;
+    Ok(configuration)
+}
+
+fn full(arguments: &Subject) -> Result<BacktestConfiguration, Failure> {
+    let set = [
+        ("--fill", arguments.fill.is_some()),
+        ("--fee", arguments.fee.is_some()),
+        ("--size", arguments.size.is_some()),
+    ];
+    if let Some((flag, _)) = set.into_iter().find(|(_, set)| *set) {
+        return Err(Failure::usage(anyhow!(
+            "{flag} belongs to --profile research; the full profile takes it from the configuration"
+        )));
+    }
+    let mut configuration = match &arguments.config {
+        Some(file) => config::read(file)?,
+        None => built_in::configuration()?,
+    };
+    if let Some(name) = &arguments.strategy {
+        configuration.strategies = vec![strategy(name, &arguments.parameters)?];
+        configuration.matrix = None;
+    }
+    if let Some(cash) = arguments.cash {
+        configuration.run.cash = cash;
+    }
+    if configuration.run.cash <= Money::ZERO {
+        return Err(Failure::usage(anyhow!("the cash is {}, it must be above zero", configuration.run.cash)));
+    }
+    if configuration.instrument.tiers.is_none() {
+        configuration.instrument.tiers = built_in::tiers()?.remove(&configuration.instrument.symbol);
+    }
+    Ok(configuration)
+}
+
+fn research(arguments: &Subject) -> Result<BacktestConfiguration, Failure> {
+    if arguments.config.is_some() {
+        return Err(Failure::usage(anyhow!(
+            "--config does not go with --profile research, which defines all its rules"
+        )));
+    }
+    let Some(name) = &arguments.strategy else {
+        return Err(Failure::usage(anyhow!("--profile research needs --strategy NAME")));
+    };
+    let size = arguments.size.unwrap_or(Decimal::ONE);
+    if size <= Decimal::ZERO {
+        return Err(Failure::usage(anyhow!("--size is {size}, it must be above zero")));
+    }
+    let fee = arguments.fee.unwrap_or(Rate::ZERO);
+    if fee < Rate::ZERO || fee.get() >= Decimal::ONE {
+        return Err(Failure::usage(anyhow!("--fee is {fee}, it must lie in [0, 1)")));
+    }
+    let cash = arguments.cash.unwrap_or(Money::new(Decimal::from(100_000)));
+    if cash <= Money::ZERO {
+        return Err(Failure::usage(anyhow!("--cash is {cash}, it must be above zero")));
+    }
+    Ok(ResearchRules { strategy: strategy(name, &arguments.parameters)?, fee, size, cash }.configuration())
+}
+
+fn strategy(name: &str, parameters: &[(String, String)]) -> Result<StrategyEntry, Failure> {
+    let parameters = parameters
+        .iter()
+        .fold(Parameters::new(), |all, (key, value)| all.with(key, ParameterValue::read(value)));
+    listing(name).and_then(|listing| listing.settings(&parameters)).map_err(Failure::usage)?;
+    Ok(StrategyEntry { name: name.to_owned(), parameters })
+}
