@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use autotrading_domain::{Bar, RegimeLabel};
 use ndarray::Array2;
 
-use crate::hmm::{ForwardFilter, Hmm, HmmFit, HmmOptions, HmmStatus, label_states, matching};
+use crate::hmm::{ForwardFilter, Hmm, HmmFit, HmmOptions, HmmStatus, Transitions, label_states, matching};
 use crate::{ChangePointRules, ChangePoints, DetectorRules, FeatureRow, FeatureSet, Features, RegimeError};
 
 /// Values of one bar, of which a fit may use fewer.
@@ -133,8 +133,13 @@ impl Learner {
             let column = columns.get(j).copied().unwrap_or(0);
             self.window.get(t).and_then(|row| row.get(column)).copied().unwrap_or(0.0)
         });
+        let strength = self.rules.stay_moves;
         let options = HmmOptions {
             states: self.rules.states,
+            transitions: self
+                .rules
+                .stay
+                .map_or(Transitions::MaximumLikelihood, |stay| Transitions::Sticky { stay, strength }),
             restarts: self.rules.restarts,
             seed: self.rules.seed,
             tolerance: 1e-7,

@@ -85,6 +85,10 @@ pub struct DetectorRules {
     /// Standard errors by which the highest and the lowest mean return of its states must differ for them to be called
     /// bull and bear.
     pub label_errors: f64,
+    /// Share of a hidden state's moves that are presumed to stay in it, as the default 0.9; `None`: only the bars tell.
+    pub stay: Option<f64>,
+    /// How many moves from each state are presumed with that share.
+    pub stay_moves: f64,
     /// Expected bars between changes of the market's law; a change that is likelier than not forces an early fit of the
     /// hidden Markov model, 20 bars after it is seen. `None`: changes are not looked for.
     pub change_interval: Option<f64>,
@@ -112,6 +116,8 @@ impl Default for DetectorRules {
             restarts: 6,
             seed: 0,
             label_errors: 2.0,
+            stay: Some(0.9),
+            stay_moves: 20.0,
             change_interval: None,
         }
     }
@@ -197,6 +203,13 @@ impl DetectorRules {
                 self.label_errors,
                 self.label_errors >= 0.0 && self.label_errors <= 10.0,
                 "0 to 10",
+            ),
+            ("stay", self.stay.unwrap_or(0.9), self.stay.is_none_or(open), "above 0 and below 1"),
+            (
+                "stay_moves",
+                self.stay_moves,
+                self.stay_moves > 0.0 && self.stay_moves <= 1e6,
+                "above 0, at most 1000000",
             ),
             (
                 "change_interval",

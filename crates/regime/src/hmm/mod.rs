@@ -10,6 +10,7 @@ mod labels;
 mod model;
 mod moments;
 mod passes;
+mod persistence;
 mod scaling;
 mod smoothing;
 mod start;
