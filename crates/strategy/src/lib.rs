@@ -35,6 +35,7 @@ mod cointegration;
 mod compound;
 mod conviction;
 mod funding_forecast;
+mod life_cycle;
 mod lockstep;
 mod matrix;
 mod parameters;
@@ -48,6 +49,9 @@ mod strategy;
 pub use catalogue::{Listing, build, build_across, catalogue, listing};
 pub use causality::{Leak, assert_causal, assert_causal_across, opinions, opinions_across};
 pub use cointegration::{CointegrationError, EngleGranger, FEWEST_OBSERVATIONS, MOST_LAGS, Significance};
+pub use life_cycle::{
+    LifeCycle, LifeCycleError, LifeCycleRules, LiveRecord, Reading, Sign, Stage, StageWeights, Transition,
+};
 pub use matrix::{Blend, CASH, MatrixError, MatrixRow, StrategyMatrix, Weighing};
 pub use parameters::{Parameter, ParameterKind, ParameterValue, Parameters};
 pub use pipeline::{Admission, Ancestor, Consensus, HeldBack, Pipeline, PipelineSettings, SignalFault};

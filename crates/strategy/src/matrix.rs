@@ -238,6 +238,24 @@ impl Weighing {
         (1.0 - weights.iter().sum::<f64>()).clamp(0.0, 1.0)
     }
 
+    /// Multiplies each weight by a share in [0, 1], such as that of its stage of life, and tells the weight of cash: what
+    /// was taken away goes there, never to the others. A share that is none counts as zero.
+    ///
+    /// ```
+    /// use autotrading_strategy::Weighing;
+    ///
+    /// let mut weights = [0.5, 0.3];
+    /// let cash = Weighing::temper(&mut weights, [0.25, 1.0]); // the first is in incubation
+    /// assert_eq!(weights, [0.125, 0.3]);
+    /// assert!((cash - 0.575).abs() < 1e-12);
+    /// ```
+    pub fn temper(weights: &mut [f64], shares: impl IntoIterator<Item = f64>) -> f64 {
+        for (weight, share) in weights.iter_mut().zip(shares) {
+            *weight *= if share > 0.0 { share.min(1.0) } else { 0.0 };
+        }
+        (1.0 - weights.iter().sum::<f64>()).clamp(0.0, 1.0)
+    }
+
     /// How much each regime counts; adds up to 1. Probabilities that are none give way to the label.
     fn chances(&self, regime: &RegimeEstimate) -> [f64; RegimeLabel::ALL.len()] {
         let all: f64 = regime.probabilities.iter().sum();

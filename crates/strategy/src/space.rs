@@ -163,7 +163,9 @@ fn between(read: &[ParameterValue; 3]) -> Option<Vec<ParameterValue>> {
     let (from, to, step) = (from?, to?, step?);
     let strides = ((to - from) / step + 1e-9).floor();
     let legal = step > 0.0 && (0.0..1e6).contains(&strides);
-    legal.then(|| (0..=strides as u32).map(|n| Real(from + f64::from(n) * step)).collect())
+    // Whole values are said as such, so that a refusal names the value that is not.
+    let value = |number: f64| if number.fract() == 0.0 { Integer(number as i64) } else { Real(number) };
+    legal.then(|| (0..=strides as u32).map(|n| value(from + f64::from(n) * step)).collect())
 }
 
 /// One setting and the values that it takes in a sweep.
