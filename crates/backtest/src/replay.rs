@@ -27,7 +27,7 @@ impl ScriptedOperator {
         *self.0.borrow_mut() = Some(at);
     }
 
-    fn due(&self, now: Timestamp) -> Option<OperatorCommand> {
+    pub(crate) fn due(&self, now: Timestamp) -> Option<OperatorCommand> {
         let mut planned = self.0.borrow_mut();
         if planned.is_none_or(|at| at > now) {
             return None;
@@ -70,6 +70,14 @@ pub struct BarReplay<'a> {
     told: usize,
     current: Event,
     deposit: Option<Money>,
+    heard: Timestamp,
+}
+
+/// What the house hears of a report, it hears no earlier than what it heard before.
+pub(crate) fn hear(answer: &mut Event, heard: Timestamp) {
+    if let Event::Order(report) = answer {
+        report.ts_received = report.ts_received.max(heard);
+    }
 }
 
 impl<'a> BarReplay<'a> {
@@ -92,6 +100,7 @@ impl<'a> BarReplay<'a> {
             told: 0,
             current: Event::Clock(Timestamp::EPOCH),
             deposit: Some(cash),
+            heard: Timestamp::from_nanos(i64::MIN),
         }
     }
 
@@ -126,7 +135,11 @@ impl Feed for BarReplay<'_> {
         loop {
             if self.told < self.answers.len() {
                 self.told += 1;
-                return Ok(self.answers.get(self.told - 1));
+                let heard = self.heard;
+                return Ok(self.answers.get_mut(self.told - 1).map(|answer| {
+                    hear(answer, heard);
+                    &*answer
+                }));
             }
             let Some(bar) = self.history.bar(self.row) else { return Ok(None) };
             self.answers.clear();
@@ -138,6 +151,7 @@ impl Feed for BarReplay<'_> {
             } else {
                 self.phase = Phase::Open;
                 self.row += 1;
+                self.heard = bar.close_time();
                 self.current = Event::Market(MarketEvent::closed_bar(self.instrument, bar));
                 return Ok(Some(&self.current));
             }

@@ -5,16 +5,18 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use autotrading_core::{
-    Closing, Configuration, Engine, EngineError, Journal, Opening, Session, SessionError, Turn,
+    Closing, Configuration, Engine, EngineError, Feed, Journal, Opening, Session, SessionError, Turn,
 };
 use autotrading_domain::{
-    Event, Instrument, InstrumentId, Instruments, MarketData, Rate, Timestamp, TradingState,
+    Event, Instrument, InstrumentId, Instruments, MarketData, Rate, Span, Timestamp, TradingState,
 };
 use autotrading_exchanges::{FillRecord, MarginRule, SimulatedVenue, VenueAccount, VenueError};
 use autotrading_market_data::Window;
 
 use crate::recorder::{Detail, Recorder};
-use crate::{BacktestConfiguration, BarReplay, ConfigurationFault, ScriptedOperator, VenueDoor};
+use crate::{
+    BacktestConfiguration, BarReplay, ConfigurationFault, FeedError, ScriptedOperator, SharedVenue, VenueDoor,
+};
 
 /// The one instrument of a bar replay.
 const INSTRUMENT: InstrumentId = InstrumentId(0);
@@ -28,6 +30,25 @@ pub enum BacktestError {
     /// There is nothing to replay.
     #[error("there is no bar to replay")]
     NoBars,
+    /// The configuration lists an instrument without data.
+    #[error("there are no data for the instrument {symbol}; there are some for {known}")]
+    NoMarket {
+        /// The instrument.
+        symbol: String,
+        /// What there are data for.
+        known: String,
+    },
+    /// There are data, perhaps twice, for something that is not traded.
+    #[error("there are data for {symbol}, which {} the configuration", if *twice { "was given twice; once is in" } else { "is not in" })]
+    UnknownMarket {
+        /// The symbol.
+        symbol: String,
+        /// Whether it was given twice.
+        twice: bool,
+    },
+    /// The feed of many markets cannot go on.
+    #[error(transparent)]
+    Feed(#[from] FeedError),
     /// The engine refused its configuration, or its words contradict each other.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -102,32 +123,74 @@ impl Backtest<'_> {
         &self,
         make: impl FnOnce(Instruments, Configuration) -> Result<Engine, EngineError>,
         journal: J,
-        mut watch: impl FnMut(Step<'_>) -> ControlFlow<()>,
+        watch: impl FnMut(Step<'_>) -> ControlFlow<()>,
     ) -> Result<(Finished, J), BacktestError> {
         if self.history.is_empty() {
             return Err(BacktestError::NoBars);
         }
-        let run = &self.configuration.run;
         let instrument = self.configuration.instrument.instrument(self.history)?;
-        let instruments = Instruments::new(vec![instrument.clone()]);
-        let configuration = self.configuration.engine(self.history.interval());
-        let engine = make(instruments.clone(), configuration.clone())?;
-        let data_digest = format!("{:016x}", self.history.digest());
-        let mut venue = SimulatedVenue::new(&instruments, self.configuration.venue(), run.cash, run.seed)?;
+        let stage = Stage {
+            configuration: self.configuration,
+            instruments: Instruments::new(vec![instrument]),
+            interval: self.history.interval(),
+            data_digest: format!("{:016x}", self.history.digest()),
+            detail: self.detail,
+            bars: self.history.len(),
+        };
+        let mut venue = stage.venue()?;
         if !self.funding.is_empty() {
             venue.set_funding(INSTRUMENT, self.funding.to_vec())?;
         }
+        let (history, cash) = (self.history, self.configuration.run.cash);
+        let feed = |venue, operator| Ok(BarReplay::new(INSTRUMENT, history, venue, operator, cash));
+        stage.play(make, venue, feed, journal, watch)
+    }
+}
+
+/// Everything that a run needs besides its feed.
+#[derive(Debug)]
+pub(crate) struct Stage<'c> {
+    pub(crate) configuration: &'c BacktestConfiguration,
+    pub(crate) instruments: Instruments,
+    pub(crate) interval: Span,
+    pub(crate) data_digest: String,
+    pub(crate) detail: Detail,
+    pub(crate) bars: usize,
+}
+
+impl Stage<'_> {
+    pub(crate) fn venue(&self) -> Result<SimulatedVenue, VenueError> {
+        let run = &self.configuration.run;
+        SimulatedVenue::new(&self.instruments, self.configuration.venue(), run.cash, run.seed)
+    }
+
+    /// Runs the engine on a feed through the venue.
+    pub(crate) fn play<F: Feed, J: Journal>(
+        self,
+        make: impl FnOnce(Instruments, Configuration) -> Result<Engine, EngineError>,
+        venue: SimulatedVenue,
+        feed: impl FnOnce(SharedVenue, ScriptedOperator) -> Result<F, BacktestError>,
+        journal: J,
+        mut watch: impl FnMut(Step<'_>) -> ControlFlow<()>,
+    ) -> Result<(Finished, J), BacktestError>
+    where
+        BacktestError: From<F::Error>,
+    {
+        let run = &self.configuration.run;
+        let instrument = self.instruments.get(INSTRUMENT).map_err(ConfigurationFault::from)?.clone();
+        let configuration = self.configuration.engine(self.interval);
+        let engine = make(self.instruments.clone(), configuration.clone())?;
         let venue = Rc::new(RefCell::new(venue));
         let operator = ScriptedOperator::default();
-        let feed = BarReplay::new(INSTRUMENT, self.history, Rc::clone(&venue), operator.clone(), run.cash);
+        let feed = feed(Rc::clone(&venue), operator.clone())?;
         let opening = Opening {
             code_version: env!("CARGO_PKG_VERSION").to_owned(),
             configuration,
-            instruments,
-            data_digest: Some(data_digest.clone()),
+            instruments: self.instruments,
+            data_digest: Some(self.data_digest.clone()),
             seed: run.seed,
         };
-        let mut recorder = Recorder::new(self.detail, INSTRUMENT, &engine, &data_digest, self.history.len());
+        let mut recorder = Recorder::new(self.detail, INSTRUMENT, &engine, &self.data_digest, self.bars);
         let mut session = Session::open(engine, &opening, feed, VenueDoor::new(Rc::clone(&venue)), journal)
             .map_err(flatten)?;
         let mut bars = 0;
@@ -149,6 +212,7 @@ impl Backtest<'_> {
         let account = venue.borrow().account();
         let margined = venue.borrow().rules().margin != MarginRule::Off;
         let fill_records = venue.borrow_mut().take_fill_records();
+        let data_digest = self.data_digest;
         Ok((
             Finished { engine, closing, account, fill_records, recorder, instrument, data_digest, margined },
             journal,
@@ -156,9 +220,15 @@ impl Backtest<'_> {
     }
 }
 
-fn flatten<J: std::error::Error>(error: SessionError<VenueError, VenueError, J>) -> BacktestError {
+fn flatten<F, J>(error: SessionError<F, VenueError, J>) -> BacktestError
+where
+    F: std::error::Error,
+    J: std::error::Error,
+    BacktestError: From<F>,
+{
     match error {
-        SessionError::Feed(error) | SessionError::Gateway(error) => BacktestError::Venue(error),
+        SessionError::Feed(error) => error.into(),
+        SessionError::Gateway(error) => BacktestError::Venue(error),
         SessionError::Journal(error) => BacktestError::Journal(error.to_string()),
         SessionError::Engine(error) => BacktestError::Engine(error),
     }

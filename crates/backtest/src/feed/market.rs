@@ -1,0 +1,55 @@
+//! One market of the past: its bars and all else that is known of it.
+
+use autotrading_domain::{InstrumentStatus, MarketData, Rate, Timestamp};
+use autotrading_market_data::{Announcement, BarSupply, Chronicle};
+
+/// One market of the past, as a run of many is given it.
+///
+/// ```
+/// use autotrading_backtest::MarketHistory;
+/// use autotrading_market_data::CommonWorkload;
+///
+/// let history = CommonWorkload::history(60);
+/// let market = MarketHistory::new("BTCUSDT", &history);
+/// assert_eq!(market.bars.facts().bars, 60);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct MarketHistory<'a> {
+    /// The symbol that the configuration knows it by.
+    pub symbol: &'a str,
+    /// Its bars, in memory or in a file.
+    pub bars: &'a dyn BarSupply,
+    /// Funding rates at their times; empty for the venue's default rate at every interval.
+    pub funding: &'a [(Timestamp, Rate)],
+    /// What else it said; `None` for bars alone.
+    pub chronicle: Option<&'a Chronicle>,
+}
+
+impl<'a> MarketHistory<'a> {
+    /// Bars, and nothing else.
+    pub const fn new(symbol: &'a str, bars: &'a dyn BarSupply) -> Self {
+        Self { symbol, bars, funding: &[], chronicle: None }
+    }
+
+    /// The same with real funding rates.
+    #[must_use]
+    pub const fn with_funding(self, funding: &'a [(Timestamp, Rate)]) -> Self {
+        Self { funding, ..self }
+    }
+
+    /// The same with what else the market said.
+    #[must_use]
+    pub const fn with_chronicle(self, chronicle: &'a Chronicle) -> Self {
+        Self { chronicle: Some(chronicle), ..self }
+    }
+
+    pub(super) fn announcements(&self) -> &'a [Announcement] {
+        self.chronicle.map_or(&[], Chronicle::as_slice)
+    }
+
+    /// When the instrument is traded no more.
+    pub(crate) fn delisted(&self) -> Option<Timestamp> {
+        let ends = |said: &&Announcement| said.data == MarketData::Status(InstrumentStatus::Delisted);
+        self.announcements().iter().find(ends).map(|said| said.at)
+    }
+}

@@ -1,0 +1,146 @@
+//! The feed of a run of many markets.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use autotrading_core::Feed;
+use autotrading_domain::{Event, InstrumentId, MarketData, MarketEvent, Money, Timestamp};
+
+use super::lane::Lane;
+use super::moment::{Moment, Rank};
+use super::{FeedError, MarketHistory};
+use crate::replay::hear;
+use crate::{ScriptedOperator, SharedVenue};
+
+/// Reads many markets through one simulated venue, merged by time.
+///
+/// Each bar goes through the three phases of [`BarReplay`](crate::BarReplay). At one moment the inside of all bars that
+/// close comes first, then changes of facts and status, then the closed bars are told, then mark prices and funding
+/// rates, then the opens of the bars that begin, then quotes, then trades; of equals the instrument with the smaller
+/// number goes first. What happened inside a bar is heard of at its close, also when shorter bars of other markets were
+/// told meanwhile: nobody knows of it earlier.
+///
+/// The order depends on nothing but times, kinds and numbers. An event costs one step in a heap of as many heads as
+/// there are markets, twice, and allocates nothing after the answers' room has grown (but for words that carry books).
+#[derive(Debug)]
+pub struct MergedReplay<'a> {
+    lanes: Vec<Lane<'a>>,
+    due: BinaryHeap<Reverse<Moment>>,
+    venue: SharedVenue,
+    operator: ScriptedOperator,
+    answers: Vec<Event>,
+    told: usize,
+    current: Event,
+    deposit: Option<(Timestamp, Money)>,
+    heard: Timestamp,
+}
+
+impl<'a> MergedReplay<'a> {
+    /// A replay of the markets, numbered in this order; the first event is the deposit of `cash`.
+    ///
+    /// # Errors
+    /// [`FeedError`] when bars cannot be read, or an instrument is delisted before its first one.
+    pub fn new(
+        markets: &[MarketHistory<'a>],
+        venue: SharedVenue,
+        operator: ScriptedOperator,
+        cash: Money,
+    ) -> Result<Self, FeedError> {
+        let numbered = (0u32..).map(InstrumentId).zip(markets);
+        let lanes = numbered.map(|(id, market)| Lane::new(id, market)).collect::<Result<Vec<_>, _>>()?;
+        let mut due = BinaryHeap::with_capacity(2 * lanes.len());
+        for lane in &lanes {
+            due.extend(lane.bar_due()?.map(Reverse));
+            due.extend(lane.word_due().map(Reverse));
+        }
+        let start = due.peek().map_or(Timestamp::EPOCH, |Reverse(first)| first.at);
+        Ok(Self {
+            lanes,
+            due,
+            venue,
+            operator,
+            answers: Vec::new(),
+            told: 0,
+            current: Event::Clock(Timestamp::EPOCH),
+            deposit: Some((start, cash)),
+            heard: Timestamp::from_nanos(i64::MIN),
+        })
+    }
+
+    /// Does what is due at a moment. Says whether there is a word of the market to tell.
+    fn act(&mut self, moment: Moment) -> Result<bool, FeedError> {
+        let id = moment.instrument;
+        let Some(lane) = self.lanes.get_mut(id.index()) else { return Ok(false) };
+        let mut venue = self.venue.borrow_mut();
+        match moment.rank {
+            Rank::Open | Rank::Inside => {
+                if let Some(bar) = lane.bar().filter(|_| !venue.is_idle(id)) {
+                    match moment.rank {
+                        Rank::Open => venue.open_bar(id, bar, &mut self.answers)?,
+                        _ => venue.close_bar(id, bar, &mut self.answers)?,
+                    }
+                }
+            }
+            Rank::Close => {
+                if let Some(word) = lane.closed() {
+                    self.current = Event::Market(word);
+                }
+            }
+            Rank::Listing | Rank::Mark | Rank::Quote | Rank::Trade => {
+                let Some(word) = lane.say() else { return Ok(false) };
+                let MarketEvent { ts_event: at, data, .. } = &word;
+                match data {
+                    // The house hears of it first, then of what the venue made of it.
+                    MarketData::Status(status) => venue.set_status(id, *status, *at, &mut self.answers)?,
+                    MarketData::Listing(facts) => venue.relist(id, (**facts).clone(), *at)?,
+                    _ => {}
+                }
+                self.current = Event::Market(word);
+                self.due.extend(lane.word_due().map(Reverse));
+                return Ok(true);
+            }
+        }
+        lane.advance()?;
+        // A bar off its grid may open before the one before it closed: the clock does not go back for it.
+        self.due.extend(lane.bar_due()?.map(|next| Reverse(Moment { at: next.at.max(moment.at), ..next })));
+        Ok(moment.rank == Rank::Close)
+    }
+
+    /// The next answer of the venue, heard of no earlier than what was told before it.
+    fn answer(&mut self) -> Option<&Event> {
+        self.told += 1;
+        let event = self.answers.get_mut(self.told - 1)?;
+        hear(event, self.heard);
+        Some(event)
+    }
+}
+
+impl Feed for MergedReplay<'_> {
+    type Error = FeedError;
+
+    fn next(&mut self) -> Result<Option<&Event>, FeedError> {
+        if let Some((at, amount)) = self.deposit.take() {
+            self.current = Event::Deposit { at, amount };
+            return Ok(Some(&self.current));
+        }
+        loop {
+            if self.told < self.answers.len() {
+                return Ok(self.answer());
+            }
+            self.answers.clear();
+            self.told = 0;
+            let Some(Reverse(moment)) = self.due.peek().copied() else { return Ok(None) };
+            if moment.rank == Rank::Close
+                && let Some(command) = self.operator.due(moment.at)
+            {
+                self.answers.push(Event::Operator(command));
+                continue;
+            }
+            self.due.pop();
+            if self.act(moment)? {
+                self.heard = self.heard.max(moment.at);
+                return Ok(Some(&self.current));
+            }
+        }
+    }
+}
