@@ -42,6 +42,7 @@ fn configuration() -> Result<BacktestConfiguration, Box<dyn Error>> {
     Ok(BacktestConfiguration {
         run: RunRules { resume_after: Some(Span::DAY), ..RunRules::default() },
         instrument: InstrumentRules { leverage: Leverage::new(5.into())?, ..InstrumentRules::default() },
+        instruments: Vec::new(),
         strategies: ["trend-following", "momentum", "mean-reversion", "range-trading"].map(strategy).to_vec(),
         regime: Some(DetectorRules::default()),
         matrix: Some(StrategyMatrix::standard()),
@@ -143,7 +144,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     println!("Limits, peak use:");
     for limit in &report.limits {
-        println!("  {:<16} {:>6.3} of {}", limit.name, limit.peak, limit.limit);
+        let peak = limit.peak.map_or_else(|| "not measured".to_owned(), |peak| format!("{peak:.3}"));
+        println!("  {:<24} {peak:>12} of {}", limit.name, limit.limit);
     }
 
     println!("\nThe journal has {} records. What it tells of the first order:\n", journal.0.len());

@@ -1,6 +1,8 @@
 //! What a backtest is told: the engine's configuration, the venue's rules, the instrument and the money.
 
-use autotrading_core::{Configuration, ExecutionRules, MeasureRules, StrategyEntry};
+use autotrading_core::{
+    Approval, Configuration, ExecutionRules, MeasureRules, MonitorSettings, StrategyEntry,
+};
 use autotrading_domain::{
     Currency, Instrument, InstrumentError, InstrumentKind, InstrumentSpec, Leverage, MarginTiers, Money,
     Quantity, Rate, Span, TierError, ValueError,
@@ -22,8 +24,12 @@ use serde::{Deserialize, Serialize};
 pub struct BacktestConfiguration {
     /// Money, seed and the scripted operator.
     pub run: RunRules,
-    /// What is traded.
+    /// What is traded, when it is one instrument.
+    #[serde(default)]
     pub instrument: InstrumentRules,
+    /// What is traded, when it is several; then `instrument` is not looked at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub instruments: Vec<InstrumentRules>,
     /// The strategies, each with its parameters.
     pub strategies: Vec<StrategyEntry>,
     /// How regimes are told; without this table they are not.
@@ -46,6 +52,12 @@ pub struct BacktestConfiguration {
     /// What is allowed.
     #[serde(default)]
     pub risk: RiskLimits,
+    /// What is measured of the whole book, and held against its limits; without this table nothing is.
+    #[serde(default)]
+    pub monitor: Option<MonitorSettings>,
+    /// What the limits are held against, and who agreed to wider ones.
+    #[serde(default)]
+    pub approval: Approval,
     /// How targets become orders.
     #[serde(default)]
     pub execution: ExecutionRules,
@@ -136,6 +148,24 @@ pub enum ConfigurationFault {
     /// A value breaks the law of its type.
     #[error(transparent)]
     Value(#[from] ValueError),
+    /// Two instruments have one symbol.
+    #[error("the instrument {symbol} is listed twice")]
+    TwiceListed {
+        /// The symbol.
+        symbol: String,
+    },
+    /// Instruments of one account differ in what is the account's.
+    #[error("instrument {symbol}: {key} is {got}, but {expected} for the others; one account has one")]
+    Together {
+        /// The instrument.
+        symbol: String,
+        /// The key.
+        key: &'static str,
+        /// Its value.
+        got: String,
+        /// The value of the others.
+        expected: String,
+    },
     /// A figure is out of range.
     #[error("{key} is {got}, allowed is {allowed}")]
     OutOfRange {
@@ -154,7 +184,16 @@ impl InstrumentRules {
     /// # Errors
     /// The facts contradict each other.
     pub fn instrument(&self, history: Window<'_>) -> Result<Instrument, ConfigurationFault> {
-        let tick_size = self.tick_size.unwrap_or_else(|| Decimal::new(1, decimals_of(history)));
+        let highest = history.high().iter().copied().fold(0.0, f64::max);
+        self.instrument_on(history.price_decimals(), highest)
+    }
+
+    /// The instrument, on the grid of data with so many decimals and this highest price.
+    ///
+    /// # Errors
+    /// The facts contradict each other.
+    pub fn instrument_on(&self, decimals: u32, highest: f64) -> Result<Instrument, ConfigurationFault> {
+        let tick_size = self.tick_size.unwrap_or_else(|| Decimal::new(1, decimals_of(decimals, highest)));
         let tiers = match &self.tiers {
             Some(tiers) => tiers.clone(),
             None => MarginTiers::single(Rate::basis_points(40), Leverage::new(Decimal::from(125))?)?,
@@ -186,14 +225,48 @@ impl InstrumentRules {
 
 /// Decimals of the price grid of data: as many as the data have, and no more than a measurement of the highest price can
 /// tell apart.
-fn decimals_of(history: Window<'_>) -> u32 {
+fn decimals_of(decimals: u32, highest: f64) -> u32 {
     const TOLD_APART: f64 = 1e15;
-    let highest = history.high().iter().copied().fold(1.0, f64::max);
-    let most = (TOLD_APART / highest).log10().floor().clamp(0.0, 12.0);
-    history.price_decimals().min(most as u32)
+    let most = (TOLD_APART / highest.max(1.0)).log10().floor().clamp(0.0, 12.0);
+    decimals.min(most as u32)
 }
 
 impl BacktestConfiguration {
+    /// What is traded, in the order of the symbols: the order in which a configuration names its instruments decides
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`ConfigurationFault::TwiceListed`]; [`ConfigurationFault::Together`] where instruments of one account differ in
+    /// what is the account's: the quote currency and the leverage.
+    pub fn listed(&self) -> Result<Vec<&InstrumentRules>, ConfigurationFault> {
+        let mut listed: Vec<_> = self.instruments.iter().collect();
+        if listed.is_empty() {
+            listed.push(&self.instrument);
+        }
+        listed.sort_by(|a, b| a.symbol.cmp(&b.symbol));
+        for (rules, next) in listed.iter().zip(listed.iter().skip(1)) {
+            let together = |key, got: String, expected: String| {
+                let symbol = next.symbol.clone();
+                Err(ConfigurationFault::Together { symbol, key, got, expected })
+            };
+            if rules.symbol == next.symbol {
+                return Err(ConfigurationFault::TwiceListed { symbol: rules.symbol.clone() });
+            }
+            if rules.quote != next.quote {
+                return together("quote", next.quote.to_string(), rules.quote.to_string());
+            }
+            if rules.leverage != next.leverage {
+                return together("leverage", next.leverage.to_string(), rules.leverage.to_string());
+            }
+        }
+        Ok(listed)
+    }
+
+    /// The instrument that speaks for the account.
+    fn first(&self) -> &InstrumentRules {
+        self.instruments.first().unwrap_or(&self.instrument)
+    }
+
     /// What the engine is told.
     pub fn engine(&self, interval: Span) -> Configuration {
         Configuration {
@@ -205,12 +278,14 @@ impl BacktestConfiguration {
             portfolio: self.portfolio,
             sizing: self.sizing.clone(),
             ledger: LedgerRules {
-                margin: MarginMode::Isolated { leverage: self.instrument.leverage },
-                settle: self.instrument.quote,
-                ..LedgerRules::isolated(self.instrument.leverage)
+                margin: MarginMode::Isolated { leverage: self.first().leverage },
+                settle: self.first().quote,
+                ..LedgerRules::isolated(self.first().leverage)
             },
             exits: self.exits.clone(),
             risk: self.risk.clone(),
+            monitor: self.monitor.clone(),
+            approval: self.approval.clone(),
             execution: self.execution,
             measures: self.measures,
             stale_after: interval,
@@ -221,7 +296,7 @@ impl BacktestConfiguration {
     pub fn venue(&self) -> VenueRules {
         let margin = match self.venue.margin {
             MarginRule::Off => MarginRule::Off,
-            MarginRule::Isolated { .. } => MarginRule::Isolated { leverage: self.instrument.leverage },
+            MarginRule::Isolated { .. } => MarginRule::Isolated { leverage: self.first().leverage },
         };
         VenueRules { margin, ..self.venue }
     }
@@ -231,8 +306,9 @@ impl BacktestConfiguration {
     pub fn with_fees_times(&self, multiple: u32) -> Self {
         let times = |rate: Rate| Rate::new(rate.get() * Decimal::from(multiple));
         let mut scaled = self.clone();
-        scaled.instrument.maker_fee = times(self.instrument.maker_fee);
-        scaled.instrument.taker_fee = times(self.instrument.taker_fee);
+        for rules in std::iter::once(&mut scaled.instrument).chain(&mut scaled.instruments) {
+            (rules.maker_fee, rules.taker_fee) = (times(rules.maker_fee), times(rules.taker_fee));
+        }
         scaled
     }
 }

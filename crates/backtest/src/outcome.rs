@@ -30,7 +30,7 @@ pub struct Outcome {
 }
 
 /// How many falls the report lists.
-const DEEPEST: usize = 10;
+pub(crate) const DEEPEST: usize = 10;
 
 impl Finished {
     /// Whether the replay reached the end of the data.
@@ -47,7 +47,7 @@ impl Finished {
         self.summary_of(&Performance::of(&times, &self.recorder.equity))
     }
 
-    fn summary_of(&self, performance: &Performance) -> Result<Summary, BacktestError> {
+    pub(crate) fn summary_of(&self, performance: &Performance) -> Result<Summary, BacktestError> {
         let totals = &self.closing.books.totals;
         Ok(Summary {
             final_equity: normal(self.closing.equity),
@@ -67,7 +67,10 @@ impl Finished {
         let holdings = &self.closing.books.holdings;
         holdings.iter().try_fold(self.closing.equity, |cash, holding| {
             let mark = self.engine.ledger().mark_of(holding.instrument);
-            let Some(price) = mark.and_then(|mark| self.instrument.price(mark).ok()) else { return Ok(cash) };
+            let facts = self.engine.instruments().get(holding.instrument).ok();
+            let Some(price) = mark.zip(facts).and_then(|(mark, facts)| facts.price(mark).ok()) else {
+                return Ok(cash);
+            };
             if holding.quantity().is_zero() {
                 return Ok(cash);
             }
@@ -143,6 +146,8 @@ impl Finished {
             findings: tallies(&self.recorder.findings),
             limits: self.recorder.limits.uses(),
             state_changes: self.recorder.state_changes.clone(),
+            levels: self.recorder.levels.clone(),
+            beyond_value_at_risk: self.recorder.beyond_value_at_risk.clone(),
             notes: self.notes(backtest),
             performance,
         };
@@ -232,11 +237,11 @@ impl Finished {
 }
 
 /// Without trailing zeros: the same amount is the same text.
-fn normal(money: Money) -> Money {
+pub(crate) fn normal(money: Money) -> Money {
     Money::new(money.get().normalize())
 }
 
-fn trade_row((trade, number): (&ClosedTrade, u64)) -> Result<TradeRow, ValueError> {
+pub(crate) fn trade_row((trade, number): (&ClosedTrade, u64)) -> Result<TradeRow, ValueError> {
     let price = |price: Price| Price::new(price.get().round_dp(8).normalize());
     Ok(TradeRow {
         number,
@@ -253,7 +258,7 @@ fn trade_row((trade, number): (&ClosedTrade, u64)) -> Result<TradeRow, ValueErro
     })
 }
 
-fn tallies(counts: &std::collections::BTreeMap<String, u64>) -> Vec<Tally> {
+pub(crate) fn tallies(counts: &std::collections::BTreeMap<String, u64>) -> Vec<Tally> {
     let mut all: Vec<Tally> =
         counts.iter().map(|(cause, count)| Tally { cause: cause.clone(), count: *count }).collect();
     all.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.cause.cmp(&b.cause)));
@@ -261,12 +266,16 @@ fn tallies(counts: &std::collections::BTreeMap<String, u64>) -> Vec<Tally> {
 }
 
 fn explain_fills(fills: &mut [FillMark], records: &[FillRecord]) {
-    // Both lists are in the order in which the venue traded.
     let mut records = records.iter();
     for fill in fills {
-        if let Some(record) = records.find(|record| record.trade == fill.trade) {
-            fill.reason = record.reason.to_string();
-        }
+        explain_fill(fill, &mut records);
+    }
+}
+
+/// Writes down why the venue filled an order; both come in the order in which it traded.
+pub(crate) fn explain_fill(fill: &mut FillMark, records: &mut std::slice::Iter<'_, FillRecord>) {
+    if let Some(record) = records.find(|record| record.trade == fill.trade) {
+        fill.reason = record.reason.to_string();
     }
 }
 

@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 
 use autotrading_core::{Decision, Engine, Occasion, Outcome, Turn};
-use autotrading_domain::{Direction, Event, Fill, InstrumentId, MarketData, Purpose, ReportKind};
+use autotrading_domain::{
+    Direction, Event, Fill, FillCause, InstrumentId, MarketData, Purpose, ReportKind, Timestamp,
+};
 use autotrading_positions::ClosedTrade;
+use autotrading_risk::{Cause, Level, RiskMeasure, StateChange};
 
 use crate::digest::RunDigest;
 use crate::limits::LimitWatch;
-use crate::{FillMark, OrderStory, Series, StateChangeNote};
+use crate::{FillMark, LevelNote, OrderStory, Series, StateChangeNote};
 
 /// How much is written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +28,7 @@ pub(crate) struct Recorder {
     detail: Detail,
     instrument: InstrumentId,
     digest: RunDigest,
+    seen_at: Timestamp,
     pub(crate) equity: Vec<f64>,
     pub(crate) series: Series,
     pub(crate) limits: LimitWatch,
@@ -39,6 +43,8 @@ pub(crate) struct Recorder {
     pub(crate) bounds: BTreeMap<String, u64>,
     pub(crate) refusals: BTreeMap<String, u64>,
     pub(crate) state_changes: Vec<StateChangeNote>,
+    pub(crate) levels: Vec<LevelNote>,
+    pub(crate) beyond_value_at_risk: Vec<Timestamp>,
     pub(crate) findings: BTreeMap<String, u64>,
     pub(crate) first_finding: Option<String>,
 }
@@ -55,6 +61,7 @@ impl Recorder {
             detail,
             instrument,
             digest: RunDigest::of(data_digest),
+            seen_at: Timestamp::from_nanos(i64::MIN),
             equity: Vec::with_capacity(bars),
             series: Series::default(),
             limits: LimitWatch::new(engine),
@@ -69,6 +76,8 @@ impl Recorder {
             bounds: BTreeMap::new(),
             refusals: BTreeMap::new(),
             state_changes: Vec::new(),
+            levels: Vec::new(),
+            beyond_value_at_risk: Vec::new(),
             findings: BTreeMap::new(),
             first_finding: None,
         }
@@ -79,6 +88,10 @@ impl Recorder {
         match event {
             Event::Market(market) => {
                 if let MarketData::Bar(bar) = &market.data {
+                    // Of several bars that close at one moment the last one has seen them all.
+                    if std::mem::replace(&mut self.seen_at, turn.at()) == turn.at() {
+                        self.equity.pop();
+                    }
                     self.equity.push(engine.ledger().equity_f64());
                     if self.detail == Detail::Full {
                         self.see_bar([bar.open, bar.high, bar.low, bar.close], engine, turn);
@@ -93,7 +106,7 @@ impl Recorder {
                 self.digest.take(event);
             }
             Event::Fill(fill) => {
-                self.liquidations += 1;
+                self.liquidations += u64::from(fill.cause == FillCause::Liquidation);
                 self.see_fill(fill, None, turn);
                 self.digest.take(event);
             }
@@ -101,7 +114,7 @@ impl Recorder {
             Event::Deposit { .. } | Event::Operator(_) | Event::Clock(_) => {}
         }
         if turn.has_news() {
-            self.see_news(turn);
+            self.see_news(engine, turn);
         }
     }
 
@@ -149,16 +162,24 @@ impl Recorder {
         }
     }
 
-    fn see_news(&mut self, turn: &Turn) {
+    fn see_news(&mut self, engine: &Engine, turn: &Turn) {
         if let Some(change) = turn.state_change() {
             let cause = match &change.word {
                 Some(word) => format!("{}: {}", word.operator, word.reason),
-                None => {
-                    let (value, limit) = (change.value * 100.0, change.limit * 100.0);
-                    format!("{} of {value:.2} %, limit {limit:.2} %", spelled(&change.cause))
-                }
+                None => tightened(change, breached(engine, change.limit)),
             };
             self.state_changes.push(StateChangeNote { at: change.at, to: change.to, cause });
+        }
+        self.levels.extend(turn.levels().iter().map(|change| LevelNote {
+            at: change.at,
+            measure: change.measure.replace('_', " "),
+            from: change.from.to_string(),
+            to: change.to.to_string(),
+            value: change.value,
+            limit: change.limit,
+        }));
+        if turn.beyond_value_at_risk() {
+            self.beyond_value_at_risk.push(turn.at());
         }
         for finding in turn.findings() {
             *self.findings.entry(spelled(&finding.kind)).or_default() += 1;
@@ -206,6 +227,29 @@ impl Recorder {
     }
 }
 
+/// The measure of the monitor that is beyond this limit.
+fn breached(engine: &Engine, limit: f64) -> Option<RiskMeasure> {
+    let mut readings = engine.monitor()?.readings();
+    readings.find(|reading| reading.level == Level::Breached && reading.limit == limit).map(|own| own.measure)
+}
+
+/// Why the house tightened by itself: shares in per cent, counts and multiples as they are.
+fn tightened(change: &StateChange, measure: Option<RiskMeasure>) -> String {
+    let StateChange { value, limit, cause, .. } = change;
+    let name = match (cause, measure) {
+        (Cause::PortfolioRisk, Some(measure)) => measure.name().replace('_', " "),
+        _ => spelled(cause),
+    };
+    match (cause, measure) {
+        (Cause::LosingStreak | Cause::ValueAtRiskBreaches, _) => format!("{name} of {value}, limit {limit}"),
+        (Cause::Volatility, _) => format!("{name} of {value:.2} times the usual, limit {limit:.2}"),
+        (Cause::PortfolioRisk, Some(RiskMeasure::GrossLeverage)) => {
+            format!("{name} of {value:.2}, limit {limit:.2}")
+        }
+        _ => format!("{name} of {:.2} %, limit {:.2} %", value * 100.0, limit * 100.0),
+    }
+}
+
 /// The name of a variant in words and without its fields: `GrossLimit { .. }` is "gross limit".
 fn spelled(variant: &impl std::fmt::Debug) -> String {
     let text = format!("{variant:?}");
@@ -221,7 +265,32 @@ fn spelled(variant: &impl std::fmt::Debug) -> String {
 
 #[cfg(test)]
 mod tests {
+    use autotrading_domain::TradingState;
+
     use super::*;
+
+    #[test]
+    fn counts_are_told_as_counts_and_shares_in_per_cent() {
+        let change = |cause, value, limit| StateChange {
+            at: Timestamp::EPOCH,
+            from: TradingState::Active,
+            to: TradingState::ReduceOnly,
+            cause,
+            value,
+            limit,
+            word: None,
+        };
+        let (risk, leverage) = (Some(RiskMeasure::ValueAtRisk), Some(RiskMeasure::GrossLeverage));
+        for (cause, measure, value, limit, said) in [
+            (Cause::DailyLoss, risk, 0.016, 0.015, "daily loss of 1.60 %, limit 1.50 %"),
+            (Cause::LosingStreak, None, 8.0, 8.0, "losing streak of 8, limit 8"),
+            (Cause::Volatility, None, 3.456, 3.0, "volatility of 3.46 times the usual, limit 3.00"),
+            (Cause::PortfolioRisk, risk, 0.021, 0.02, "value at risk of 2.10 %, limit 2.00 %"),
+            (Cause::PortfolioRisk, leverage, 3.5, 3.0, "gross leverage of 3.50, limit 3.00"),
+        ] {
+            assert_eq!(tightened(&change(cause, value, limit), measure), said);
+        }
+    }
 
     #[test]
     fn a_refusal_is_named_without_its_numbers() {

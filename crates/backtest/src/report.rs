@@ -39,6 +39,10 @@ pub struct Report {
     pub limits: Vec<LimitUse>,
     /// When the trading state changed, and why.
     pub state_changes: Vec<StateChangeNote>,
+    /// Measures of risk that came to another level of their limit.
+    pub levels: Vec<LevelNote>,
+    /// Ends of days that lost more than the largest 99 % value at risk that was measured on them.
+    pub beyond_value_at_risk: Vec<Timestamp>,
     /// What a reader must know to read the figures rightly.
     pub notes: Vec<String>,
 }
@@ -191,10 +195,27 @@ pub struct LimitUse {
     pub name: String,
     /// The limit, in the unit of the name.
     pub limit: f64,
-    /// Largest value seen.
-    pub peak: f64,
-    /// Mean value.
-    pub mean: f64,
+    /// Largest value seen; `None` when it was never measured.
+    pub peak: Option<f64>,
+    /// Mean value over the bars at which it was measured.
+    pub mean: Option<f64>,
+}
+
+/// A measure of risk came nearer to its limit, or went away from it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LevelNote {
+    /// When.
+    pub at: Timestamp,
+    /// What is measured, in words.
+    pub measure: String,
+    /// The level before: normal, warning (from 70 % of the limit on), critical (90 %) or breached.
+    pub from: String,
+    /// The level now.
+    pub to: String,
+    /// The measure; `None` when it could not be taken.
+    pub value: Option<f64>,
+    /// Its limit.
+    pub limit: f64,
 }
 
 /// A change of the trading state.
@@ -223,8 +244,8 @@ pub struct Series {
     pub regime: Vec<RegimeLabel>,
     /// The volatility level as it was known at the close.
     pub volatility: Vec<VolatilityLevel>,
-    /// Use of each limit, as a share of it: name and one value a bar.
-    pub limits: Vec<(String, Vec<f64>)>,
+    /// Use of each limit, as a share of it: name and one value a bar, `None` where it could not be measured.
+    pub limits: Vec<(String, Vec<Option<f64>>)>,
 }
 
 /// One execution, for marking on a chart.

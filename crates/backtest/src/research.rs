@@ -1,6 +1,6 @@
 //! The research profile: fills at the next open with a flat fee and nothing else, for comparison with other engines.
 
-use autotrading_core::{ExecutionRules, MeasureRules, StrategyEntry};
+use autotrading_core::{Approval, ExecutionRules, MeasureRules, StrategyEntry};
 use autotrading_domain::{InstrumentKind, Leverage, Money, Rate, Span};
 use autotrading_exchanges::VenueRules;
 use autotrading_execution::DeskRules;
@@ -60,6 +60,7 @@ impl ResearchRules {
         BacktestConfiguration {
             run: RunRules { cash: self.cash, seed: 1, resume_after: None },
             instrument: self.instrument(),
+            instruments: Vec::new(),
             strategies: vec![self.strategy.clone()],
             regime: None,
             matrix: None,
@@ -75,6 +76,8 @@ impl ResearchRules {
             },
             exits: ExitRules::default(),
             risk: RiskLimits::research_wide(),
+            monitor: None,
+            approval: Approval::default(),
             execution: ExecutionRules {
                 protect: false,
                 desk: DeskRules { answer_within: None, stale_after: None, ..DeskRules::default() },

@@ -142,7 +142,7 @@ pub struct TurnRecord {
     /// Measures of risk that came nearer to their limit, or went away from it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub levels: Vec<LevelChange>,
-    /// The day that has ended lost more than its 99 % value at risk, as forecast when it began.
+    /// The day that has ended lost more than the largest 99 % value at risk that was measured on it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub beyond_value_at_risk: bool,
 }
@@ -212,7 +212,7 @@ impl Turn {
         &self.levels
     }
 
-    /// Whether the day that has ended lost more than its 99 % value at risk, as forecast when it began.
+    /// Whether the day that has ended lost more than the largest 99 % value at risk that was measured on it.
     pub const fn beyond_value_at_risk(&self) -> bool {
         self.beyond_value_at_risk
     }

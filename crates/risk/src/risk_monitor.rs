@@ -63,7 +63,7 @@ pub struct Alarms {
     pub levels: Vec<LevelChange>,
     /// Limits that are breached, each with the state that is due.
     pub trips: Vec<Trip>,
-    /// The day that has ended lost more than its 99 % value at risk, as forecast when it began.
+    /// The day that has ended lost more than the largest 99 % value at risk that was measured on it.
     pub beyond_value_at_risk: bool,
 }
 
@@ -80,7 +80,7 @@ impl Alarms {
 /// each bar, from the positions as they are: value at risk and shortfall, concentration, correlation (by the sign of
 /// the exposure), the probability of a liquidation within a day (of any position: the sum over positions, which
 /// bounds the joint one from above), volatility against its own past, and whether the day that ended lost more than
-/// was forecast. What cannot be measured, once there is a past, is at its worst level.
+/// the largest value at risk that was measured on it (a day on which nothing was held at any measurement says nothing). What cannot be measured, once there is a past, is at its worst level.
 ///
 /// ```
 /// use autotrading_domain::{InstrumentId, Liquidation, Span, Timestamp, TradingState};
@@ -119,13 +119,14 @@ const FROM_RETURNS: [RiskMeasure; 4] = [
     RiskMeasure::LiquidationProbability,
 ];
 
-/// How a day began.
+/// How a day began, and what could be expected of it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Day {
     start: Timestamp,
     equity: f64,
-    /// The loss that 99 of 100 such days do not exceed, as a share; `None` when it could not be estimated.
+    /// The loss that 99 of 100 such days do not exceed, as a share: the largest that was measured, since the book may be
+    /// another after each trade. `None` while nothing was held, or while it could not be estimated.
     forecast: Option<f64>,
 }
 
@@ -217,9 +218,15 @@ impl RiskMonitor {
         let forecast = self.estimate(&mut alarms, equity, positions, at);
         alarms.beyond_value_at_risk = self.turn_day(equity, forecast, at);
         alarms.trips.extend(self.portfolio.trip());
-        let multiples = positions.iter().filter_map(|held| self.multiple(held.instrument));
-        self.wildest = multiples.reduce(larger).filter(|multiple| multiple.is_finite());
-        alarms.trips.extend(positions.iter().find_map(|held| self.wild(held.instrument)));
+        let compared: Vec<_> =
+            positions.iter().filter_map(|held| self.volatilities(held.instrument)).collect();
+        // Prices out of the ordinary.
+        let wild = compared
+            .iter()
+            .find_map(|(now, normal)| self.breakers.as_ref()?.observe_volatility(*now, *normal));
+        let wildest = compared.iter().map(|(now, normal)| now / normal).reduce(larger);
+        self.wildest = wildest.filter(|multiple| multiple.is_finite());
+        alarms.trips.extend(wild);
         alarms
     }
 
@@ -241,7 +248,11 @@ impl RiskMonitor {
             FROM_RETURNS.into_iter().for_each(|measure| self.portfolio.forget(measure));
             return None;
         }
-        let book = of_book(equity, positions, &past);
+        let mut book = of_book(equity, positions, &past);
+        if self.rules.model == TailModel::Historical {
+            // What has no order in time is sorted once for both confidences: sorting it again costs next to nothing.
+            book.sort_unstable_by(f64::total_cmp);
+        }
         let risk = |confidence| match (positions.is_empty(), known) {
             (true, _) => (0.0, 0.0),
             (_, false) => (f64::NAN, f64::NAN),
@@ -255,21 +266,11 @@ impl RiskMonitor {
         self.tell(alarms, RiskMeasure::ExpectedShortfall, beyond, at);
         self.tell(alarms, RiskMeasure::Correlation, correlation, at);
         self.tell(alarms, RiskMeasure::LiquidationProbability, liquidation, at);
-        Some(forecast).filter(|forecast| forecast.is_finite())
+        Some(forecast).filter(|forecast| forecast.is_finite() && !positions.is_empty())
     }
 
     fn tell(&mut self, alarms: &mut Alarms, measure: RiskMeasure, value: f64, at: Timestamp) {
         alarms.levels.extend(self.portfolio.observe(measure, value, at));
-    }
-
-    /// Whether the volatility of now is out of the ordinary.
-    fn wild(&self, id: InstrumentId) -> Option<Trip> {
-        let (now, normal) = self.volatilities(id)?;
-        self.breakers.as_ref()?.observe_volatility(now, normal)
-    }
-
-    fn multiple(&self, id: InstrumentId) -> Option<f64> {
-        self.volatilities(id).map(|(now, normal)| now / normal)
     }
 
     /// Volatility of now, and the usual one; `None` before there is enough of a past.
@@ -281,10 +282,11 @@ impl RiskMonitor {
         (enough && !(now == 0.0 && normal == 0.0)).then_some((now, normal))
     }
 
-    /// Starts a new day when it is time; says whether the old one lost more than was forecast.
+    /// Starts a new day when it is time; says whether the old one lost more than could be expected of it.
     fn turn_day(&mut self, equity: f64, forecast: Option<f64>, at: Timestamp) -> bool {
         let start = at.floor(Span::DAY);
-        if self.day.is_some_and(|day| start <= day.start) {
+        if let Some(day) = self.day.as_mut().filter(|day| start <= day.start) {
+            day.forecast = day.forecast.into_iter().chain(forecast).reduce(f64::max);
             return false;
         }
         let old = self.day.replace(Day { start, equity, forecast });

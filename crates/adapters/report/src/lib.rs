@@ -23,10 +23,12 @@ mod error;
 mod markup;
 mod number;
 mod page;
+mod regimes;
 mod table;
 mod word;
 mod writing;
 
 pub use error::ReportError;
 pub use page::{Page, page_html};
+pub use regimes::{WrittenRegimes, regimes_html, write_regimes};
 pub use writing::{Written, write_equity, write_figures, write_page, write_report, write_trades};

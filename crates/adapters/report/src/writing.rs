@@ -8,6 +8,8 @@ use std::{
 
 use autotrading_backtest::{Report, Series, TradeRow};
 
+use serde::Serialize;
+
 use crate::{Page, ReportError, csv, page_html};
 
 /// Where the parts of a report are.
@@ -29,8 +31,7 @@ pub struct Written {
 /// # Errors
 /// [`ReportError`] with the file and what the system says.
 pub fn write_report(folder: &Path, run: &Page<'_>) -> Result<Written, ReportError> {
-    fs::create_dir_all(folder)
-        .map_err(|source| ReportError::Folder { folder: folder.display().to_string(), source })?;
+    self::folder(folder)?;
     let written = Written {
         page: folder.join("report.html"),
         figures: folder.join("report.json"),
@@ -58,9 +59,21 @@ pub fn write_page(file: &Path, run: &Page<'_>) -> Result<(), ReportError> {
 /// # Errors
 /// [`ReportError::Write`], [`ReportError::Json`].
 pub fn write_figures(file: &Path, report: &Report) -> Result<(), ReportError> {
-    let mut text = serde_json::to_string_pretty(report).map_err(|source| ReportError::Json { source })?;
-    text.push('\n');
+    let text = json(report)?;
     write(file, |sink| sink.write_all(text.as_bytes()))
+}
+
+/// Makes a folder that is not there.
+pub(crate) fn folder(path: &Path) -> Result<(), ReportError> {
+    fs::create_dir_all(path)
+        .map_err(|source| ReportError::Folder { folder: path.display().to_string(), source })
+}
+
+/// Figures as indented JSON.
+pub(crate) fn json(figures: &impl Serialize) -> Result<String, ReportError> {
+    let mut text = serde_json::to_string_pretty(figures).map_err(|source| ReportError::Json { source })?;
+    text.push('\n');
+    Ok(text)
 }
 
 /// Writes one line a round trip; prices and money keep every digit.
@@ -79,7 +92,7 @@ pub fn write_equity(file: &Path, series: &Series) -> Result<(), ReportError> {
     write(file, |sink| csv::equity(sink, series))
 }
 
-fn write(
+pub(crate) fn write(
     file: &Path,
     content: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
 ) -> Result<(), ReportError> {

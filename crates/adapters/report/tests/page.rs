@@ -13,10 +13,11 @@ use serde_json::Value;
 const SECTIONS: [&str; 8] = ["run", "market", "limits", "returns", "decisions", "costs", "regimes", "trades"];
 const CHARTS: [&str; 10] =
     ["price", "equity", "exposure", "limits", "rolling", "histogram", "bounds", "refusals", "result", "fees"];
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 13] = [
     "months",
     "limit-use",
     "state-changes",
+    "levels",
     "causes",
     "cost-parts",
     "fee-scenarios",
@@ -104,6 +105,19 @@ fn what_is_undefined_is_a_dash() {
 }
 
 #[test]
+fn what_was_not_measured_is_a_dash_in_the_table_and_a_gap_in_the_line() {
+    let page = page_html(&invented::run(500).page());
+    let row = "<th scope=\"row\">correlation</th><td class=\"num\">70.00 %</td><td class=\"num\">–</td>";
+    assert!(own_part(&page).contains(row));
+    let data = data(&page);
+    let line = trace(&data, "limits", "daily loss")["y"].as_array().unwrap();
+    assert!(line[..30].iter().all(Value::is_null) && line[30..].iter().all(Value::is_number));
+    for part in ["value at risk", "warning", "1.23 %", "1.75 %"] {
+        assert!(own_part(&page).contains(part), "{part}");
+    }
+}
+
+#[test]
 fn text_cannot_become_markup_or_script() {
     let mut run = invented::run(500);
     let evil = "</script><img src=x onerror=alert(1)>\"'&";
@@ -114,6 +128,8 @@ fn text_cannot_become_markup_or_script() {
     run.report.bounds[0].cause = evil.to_owned();
     run.report.state_changes[0].cause = evil.to_owned();
     run.report.limits[0].name = evil.to_owned();
+    run.report.levels[0].measure = evil.to_owned();
+    run.report.levels[0].to = evil.to_owned();
     run.series.limits[0].0 = evil.to_owned();
     run.fills[0].reason = evil.to_owned();
     run.orders[0].outcome = evil.to_owned();

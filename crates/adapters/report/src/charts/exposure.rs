@@ -61,7 +61,9 @@ pub(super) fn limits(series: &Series) -> Figure {
         let style = json!({
             "line": { "color": colour, "width": 1.1, "dash": dash }, "hovertemplate": "%{y:.1%}<extra>%{fullData.name}</extra>",
         });
-        line(name, &series.time, shares, style)
+        // What could not be measured is a gap in the line.
+        let shares: Vec<f64> = shares.iter().map(|share| share.unwrap_or(f64::NAN)).collect();
+        line(name, &series.time, &shares, style)
     });
     let traces = if series.time.is_empty() { Vec::new() } else { lines.collect() };
     let marks = [
@@ -93,7 +95,7 @@ pub(super) fn limits(series: &Series) -> Figure {
         id: "limits",
         title: "Limits in use",
         about: format!(
-            "How much of each limit was used at each close, as a share of it.{}",
+            "How much of each limit was used at each close, as a share of it; a gap could not be measured.{}",
             thinned(series.time.len())
         ),
         height: 340,

@@ -6,6 +6,7 @@ mod equity;
 mod exposure;
 mod line;
 mod price;
+pub(crate) mod regimes;
 mod returns;
 mod thinning;
 

@@ -67,7 +67,7 @@ fn range_buttons() -> Value {
 }
 
 /// One trace a regime: rectangles from one change to the next, behind everything.
-fn shading(times: &[Timestamp], regimes: &[RegimeLabel]) -> Vec<Value> {
+pub(super) fn shading(times: &[Timestamp], regimes: &[RegimeLabel]) -> Vec<Value> {
     let stretches = stretches(times, regimes);
     let of = |label: RegimeLabel| {
         let own: Vec<_> = stretches.iter().filter(|stretch| stretch.label == label).collect();

@@ -45,22 +45,22 @@ fn heated(change: f64) -> Cell {
 
 pub(super) fn limits(report: &Report) -> String {
     let row = |limit: &autotrading_backtest::LimitUse| {
-        let write: fn(f64) -> String =
-            if limit.name.contains("leverage") { |v| format!("{} ×", plain(v, 2)) } else { percent };
+        let write = written(&limit.name);
         let share =
             |value: f64| if limit.limit > 0.0 { percent(value / limit.limit) } else { DASH.to_owned() };
-        let tone = if limit.peak >= limit.limit { Tone::Loss } else { Tone::Plain };
+        let reached = limit.peak.is_some_and(|peak| peak >= limit.limit);
+        let tone = if reached { Tone::Loss } else { Tone::Plain };
         vec![
             limit.name.as_str().into(),
             write(limit.limit).into(),
-            write(limit.peak).into(),
-            Cell { text: share(limit.peak), tone, heat: None },
-            share(limit.mean).into(),
+            or_dash(limit.peak, write).into(),
+            Cell { text: or_dash(limit.peak, share), tone, heat: None },
+            or_dash(limit.mean, share).into(),
         ]
     };
     let table = Table {
         id: "limit-use",
-        caption: "Use of each limit over the run.".to_owned(),
+        caption: "Use of each limit over the run; a dash was never measured.".to_owned(),
         columns: vec![
             ("Limit", Set::Words),
             ("Allowed", Set::Numbers),
@@ -71,6 +71,46 @@ pub(super) fn limits(report: &Report) -> String {
         rows: report.limits.iter().map(row).collect(),
     };
     card("", "Limits", &table.html())
+}
+
+/// How a measure is written: multiples, counts, and shares in per cent.
+fn written(name: &str) -> fn(f64) -> String {
+    match name {
+        _ if name.contains("leverage") || name.contains("multiple") => |v| format!("{} ×", plain(v, 2)),
+        _ if name.contains("streak") => |v| plain(v, 0),
+        _ => percent,
+    }
+}
+
+pub(super) fn levels(report: &Report) -> String {
+    let rows = report.levels.iter().map(|change| {
+        let write = written(&change.measure);
+        let tone = if change.to == "breached" { Tone::Loss } else { Tone::Plain };
+        vec![
+            minute(change.at).into(),
+            change.measure.as_str().into(),
+            Cell { text: change.to.clone(), tone, heat: None },
+            or_dash(change.value, write).into(),
+            write(change.limit).into(),
+        ]
+    });
+    let table = Table {
+        id: "levels",
+        caption: format!(
+            "When a measured risk came to another level of its limit: a warning from 70 % on, critical from 90 %. Days \
+             that lost more than their 99 % value at risk: {}.",
+            report.beyond_value_at_risk.len()
+        ),
+        columns: vec![
+            ("Time (UTC)", Set::Words),
+            ("Measure", Set::Words),
+            ("Level", Set::Words),
+            ("Value", Set::Numbers),
+            ("Limit", Set::Numbers),
+        ],
+        rows: rows.collect(),
+    };
+    card("held", "Warnings", &table.html())
 }
 
 pub(super) fn state_changes(report: &Report) -> String {

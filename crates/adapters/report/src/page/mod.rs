@@ -88,7 +88,10 @@ fn figures(figures: &[Figure]) -> String {
 }
 
 fn parts(report: &Report, charts: &Charts) -> String {
-    let limits = figures(&charts.limits) + &breakdown::limits(report) + &breakdown::state_changes(report);
+    let limits = figures(&charts.limits)
+        + &breakdown::limits(report)
+        + &breakdown::state_changes(report)
+        + &breakdown::levels(report);
     let returns = breakdown::months(report) + &figures(&charts.returns) + &performance::card(report);
     let decisions = figures(&charts.decisions) + &breakdown::causes(report);
     let costs = figures(&charts.costs) + &breakdown::costs(report) + &breakdown::fees(report);

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, dead_code, reason = "made for tests; each uses a part")]
 
 use autotrading_backtest::{
-    Benchmark, Costs, FeeScenario, FillMark, LimitUse, OrderStory, Performance, RegimeFigures, Report,
+    Benchmark, Costs, FeeScenario, FillMark, LevelNote, LimitUse, OrderStory, Performance, RegimeFigures, Report,
     RunFacts, Series, StateChangeNote, Summary, Tally, TradeRow, TradingFigures, drawdown_episodes,
     monthly_returns,
 };
@@ -73,7 +73,8 @@ fn series(bars: usize, interval: Span) -> Series {
         series.regime.push(RegimeLabel::ALL[(bar / 350 + usize::from(drift < 0.0)) % 4]);
         series.volatility.push(if bar % 5 == 0 { VolatilityLevel::High } else { VolatilityLevel::Normal });
         for (place, share) in shares.iter_mut().enumerate() {
-            share.push((exposure.abs() / (2.0 + place as f64)).min(1.02) + 0.02 * noise(&mut seed).abs());
+            let used = (exposure.abs() / (2.0 + place as f64)).min(1.02) + 0.02 * noise(&mut seed).abs();
+            share.push((bar >= 30 || place < 2).then_some(used));
         }
     }
     let names = ["gross leverage", "concentration", "daily loss"].map(str::to_owned);
@@ -216,14 +217,24 @@ fn report(series: &Series, closes: &[f64], trades: &[TradeRow], fills: usize, in
         refusals: tallies(&[("daily loss", 17), ("rate <limit>", 9), ("stale data", 5)]),
         findings: Vec::new(),
         limits: vec![
-            LimitUse { name: "gross leverage".into(), limit: 2.0, peak: 1.83, mean: 0.81 },
-            LimitUse { name: "daily loss".into(), limit: 0.05, peak: 0.051, mean: 0.004 },
+            LimitUse { name: "gross leverage".into(), limit: 2.0, peak: Some(1.83), mean: Some(0.81) },
+            LimitUse { name: "daily loss".into(), limit: 0.05, peak: Some(0.051), mean: Some(0.004) },
+            LimitUse { name: "correlation".into(), limit: 0.7, peak: None, mean: None },
         ],
         state_changes: vec![StateChangeNote {
             at: start,
             to: TradingState::ReduceOnly,
             cause: "DailyLoss at 0.0512, limit 0.0500".into(),
         }],
+        levels: vec![LevelNote {
+            at: start,
+            measure: "value at risk".into(),
+            from: "normal".into(),
+            to: "warning".into(),
+            value: Some(0.0123),
+            limit: 0.0175,
+        }],
+        beyond_value_at_risk: vec![start],
         notes: vec![
             "The data are spot prices; they are traded here as a linear perpetual.".into(),
             "Liquidation is checked on the high and low of every bar.".into(),
