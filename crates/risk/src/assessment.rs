@@ -42,6 +42,13 @@ impl Assessment {
         }
     }
 
+    /// As [`Assessment::blank`], in place.
+    fn forget(&mut self) {
+        self.measures.forget();
+        self.binding = Controls::ALL;
+        (self.proven_close, self.lots, self.worth, self.fingerprint, self.tick) = (false, 0, 0, 0, None);
+    }
+
     /// Nothing else could be measured, because of one control.
     fn refuse_at_once(&mut self, control: Control) {
         self.measures.flag(control, true);
@@ -71,8 +78,9 @@ pub(crate) struct Proposal<'a> {
 }
 
 impl RiskGate {
-    /// Measures a proposal into a blank assessment, which is large enough that it is better not moved.
+    /// Measures a proposal into an assessment, which is large enough that it is better not moved.
     pub(crate) fn assess(&self, proposal: &Proposal<'_>, now: Timestamp, assessment: &mut Assessment) {
+        assessment.forget();
         let intent = proposal.intent;
         let Some(watch) = self.watches.get(intent.instrument.index()) else {
             return assessment.refuse_at_once(Control::InstrumentKnown);
@@ -180,6 +188,10 @@ impl RiskGate {
         m.set(Control::Position, Measure::most(would_be, room));
         m.set(Control::InstrumentNotional, Measure::most(would_be * value, bounds.notional));
         m.set(Control::Concentration, Measure::most(would_be * value / equity, bounds.concentration));
+        if self.numbers.cluster < f64::INFINITY {
+            let cluster = self.sums.cluster_without(watch.cluster, &watch.staked) + most * value;
+            m.set(Control::Cluster, Measure::most(cluster / equity, self.numbers.cluster));
+        }
         m.set(Control::Gross, Measure::most(gross, self.numbers.gross));
         m.set(Control::Net, Measure::most(rest.net + would_be * value, self.numbers.net));
         m.set(Control::GrossLeverage, Measure::most(gross / equity, self.numbers.gross_leverage));

@@ -5,18 +5,39 @@ use autotrading_domain::Side;
 use crate::watch::{MICRO, Stake};
 
 /// What may become of the whole book when every order fills on its worst side.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct BookSums {
     gross: i128,
     high: i128,
     low: i128,
     reserve: i128,
     unpriced: u32,
+    /// Gross of each cluster.
+    clusters: Vec<i128>,
 }
 
 impl BookSums {
-    pub(crate) fn replace(&mut self, old: &Stake, new: &Stake) {
-        self.gross += i128::from(new.gross) - i128::from(old.gross);
+    /// Empty sums over so many instruments.
+    pub(crate) fn over(instruments: usize) -> Self {
+        Self { clusters: vec![0; instruments], ..Self::default() }
+    }
+
+    /// Adds up the gross of each cluster anew.
+    pub(crate) fn sum_clusters<'a>(&mut self, staked: impl Iterator<Item = (u32, &'a Stake)>) {
+        self.clusters.fill(0);
+        for (cluster, stake) in staked {
+            if let Some(gross) = self.clusters.get_mut(cluster as usize) {
+                *gross += i128::from(stake.gross);
+            }
+        }
+    }
+
+    pub(crate) fn replace(&mut self, cluster: u32, old: &Stake, new: &Stake) {
+        let grown = i128::from(new.gross) - i128::from(old.gross);
+        self.gross += grown;
+        if let Some(gross) = self.clusters.get_mut(cluster as usize) {
+            *gross += grown;
+        }
         self.high += i128::from(new.high) - i128::from(old.high);
         self.low += i128::from(new.low) - i128::from(old.low);
         self.reserve += i128::from(new.reserve) - i128::from(old.reserve);
@@ -37,6 +58,17 @@ impl BookSums {
             gross: units(self.gross - i128::from(stake.gross)),
             net: units(net),
             reserve: units(self.reserve - i128::from(stake.reserve)),
+        }
+    }
+
+    /// Gross of a cluster without one of its instruments: NaN when any other instrument of the book has no price.
+    #[inline]
+    pub(crate) fn cluster_without(&self, cluster: u32, stake: &Stake) -> f64 {
+        match self.clusters.get(cluster as usize) {
+            Some(gross) if self.unpriced <= u32::from(stake.unpriced) => {
+                units(gross - i128::from(stake.gross))
+            }
+            _ => f64::NAN,
         }
     }
 

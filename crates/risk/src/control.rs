@@ -48,6 +48,8 @@ pub enum Control {
     InstrumentNotional,
     /// That notional per equity.
     Concentration,
+    /// Sum of the largest notionals in the instruments it moves together with, per equity.
+    Cluster,
     /// Notional of the order's strategy, its opening orders included. In settlement currency.
     StrategyNotional,
     /// Sum of the largest notionals that all orders can bring about. In settlement currency.
@@ -81,7 +83,7 @@ pub(crate) const CONTROLS: usize = Control::ALL.len();
 
 impl Control {
     /// All of them, in order.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::InstrumentKnown,
         Self::Changeable,
         Self::DuplicateId,
@@ -103,6 +105,7 @@ impl Control {
         Self::Position,
         Self::InstrumentNotional,
         Self::Concentration,
+        Self::Cluster,
         Self::StrategyNotional,
         Self::Gross,
         Self::Net,
@@ -193,24 +196,32 @@ impl Measure {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Measures {
     refused: Controls,
+    /// Which numbers are of this order; the others are left over, and count as unlimited.
+    taken: Controls,
     numbers: [Measure; NUMBERS],
 }
 
 /// How many controls measure a number.
-const NUMBERS: usize = 24;
+const NUMBERS: usize = 25;
 
 /// Where the numbers of a control stand; none for those that say yes or no.
 const fn number_of(control: Control) -> Option<usize> {
     match control as usize {
         place @ 5..=6 => Some(place - 5),
-        place @ 11..=32 => Some(place - 9),
+        place @ 11..=33 => Some(place - 9),
         _ => None,
     }
 }
 
 impl Measures {
     pub(crate) const fn none() -> Self {
-        Self { refused: Controls::NONE, numbers: [Measure::UNLIMITED; NUMBERS] }
+        Self { refused: Controls::NONE, taken: Controls::NONE, numbers: [Measure::SOUND; NUMBERS] }
+    }
+
+    /// As new, and without touching the numbers.
+    pub(crate) const fn forget(&mut self) {
+        self.refused = Controls::NONE;
+        self.taken = Controls::NONE;
     }
 
     /// Notes what a control measured against its limit.
@@ -221,6 +232,7 @@ impl Measures {
         }
         if let Some(slot) = number_of(control).and_then(|place| self.numbers.get_mut(place)) {
             *slot = measure;
+            self.taken = self.taken.with(control);
         }
     }
 
@@ -234,7 +246,8 @@ impl Measures {
 
     pub(crate) fn get(&self, control: Control) -> Measure {
         match number_of(control).and_then(|place| self.numbers.get(place)) {
-            Some(measure) => *measure,
+            Some(measure) if self.taken.contains(control) => *measure,
+            Some(_) => Measure::UNLIMITED,
             None if self.refused.contains(control) => Measure::FAULT,
             None => Measure::SOUND,
         }

@@ -57,6 +57,7 @@ pub(crate) struct Numbers {
     pub(crate) gross: f64,
     pub(crate) net: f64,
     pub(crate) gross_leverage: f64,
+    pub(crate) cluster: f64,
     pub(crate) volume_multiple: f64,
     pub(crate) daily_loss: f64,
     pub(crate) drawdown: f64,
@@ -75,6 +76,7 @@ impl Numbers {
             gross: money(&limits.gross),
             net: money(&limits.net),
             gross_leverage: limits.gross_leverage.at().map_or(f64::INFINITY, |leverage| leverage.to_f64()),
+            cluster: limits.cluster.at().map_or(f64::INFINITY, |limit| limit.share.to_f64()),
             volume_multiple: multiple
                 .map_or(f64::INFINITY, |multiple| autotrading_domain::Rate::new(*multiple).to_f64()),
             daily_loss: rate(&limits.daily_loss.reduce_only).min(rate(&limits.daily_loss.halted)),
@@ -103,7 +105,7 @@ impl RiskGate {
             spent: SpentIds::none(),
             strategies: BTreeMap::new(),
             dead_man_armed: false,
-            sums: BookSums::default(),
+            sums: BookSums::over(instruments.len()),
             unsettled: NONE_UNSETTLED,
             equity: EquityWatch::new(&limits),
             order_bucket: Bucket::new(&limits.order_rate),
@@ -300,6 +302,10 @@ impl RiskGate {
         limits.check()?;
         check_symbols(&limits, &self.symbols)?;
         self.numbers = Numbers::of(&limits);
+        let from = |limits: &RiskLimits| limits.cluster.at().map(|limit| limit.correlation);
+        if from(&limits) != from(&self.limits) {
+            self.forget_correlations();
+        }
         for (watch, symbol) in self.watches.iter_mut().zip(&self.symbols) {
             watch.bounds = Bounds::of(&limits, symbol);
             watch.restake(&mut self.sums);

@@ -6,7 +6,7 @@ use autotrading_domain::{Leverage, Money, Quantity, Rate};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::{BreakerLimits, Cap};
+use crate::{BreakerLimits, Cap, ClusterLimit};
 
 /// What the gate allows. Every key may be left out (its default stands) or set to `"off"`; unknown keys are refused.
 ///
@@ -33,6 +33,8 @@ pub struct RiskLimits {
     pub instrument_notional: Cap<Money>,
     /// The largest notional in one instrument as a share of equity.
     pub concentration: Cap<Rate>,
+    /// The largest notional in instruments that move together.
+    pub cluster: Cap<ClusterLimit>,
     /// The largest notional of one strategy, its opening orders included, in settlement currency.
     pub strategy_notional: Cap<Money>,
     /// The largest sum of notionals, whatever their direction, in settlement currency.

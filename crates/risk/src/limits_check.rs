@@ -39,6 +39,10 @@ impl RiskLimits {
         check_money("net", &self.net)?;
         check_above_zero("volume_multiple", self.volume_multiple.at().copied())?;
         check_above_zero("concentration", self.concentration.at().map(|rate| rate.get()))?;
+        if let Cap::At(cluster) = &self.cluster {
+            check_above_zero("cluster.share", Some(cluster.share.get()))?;
+            check_correlation("cluster.correlation", cluster.correlation)?;
+        }
         check_ladder("daily_loss", &self.daily_loss)?;
         check_ladder("drawdown", &self.drawdown)?;
         check_rate("order_rate", &self.order_rate)?;
@@ -112,6 +116,15 @@ impl RiskLimits {
             }
         }
         Ok(())
+    }
+}
+
+/// Above 0 and at most 1; at 0 everything would be one cluster, told or not.
+fn check_correlation(key: &str, rate: Rate) -> Result<(), LimitsError> {
+    if rate.get() > Decimal::ZERO && rate.get() <= Decimal::ONE {
+        Ok(())
+    } else {
+        refuse(key, rate, "must lie above 0 and not above 1")
     }
 }
 

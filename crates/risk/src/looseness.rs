@@ -17,6 +17,7 @@ impl RiskLimits {
         no_looser("volume_multiple", &self.volume_multiple, &other.volume_multiple)?;
         no_looser("instrument_notional", &self.instrument_notional, &other.instrument_notional)?;
         no_looser("concentration", &self.concentration, &other.concentration)?;
+        self.check_cluster_no_looser(other)?;
         no_looser("strategy_notional", &self.strategy_notional, &other.strategy_notional)?;
         no_looser("gross", &self.gross, &other.gross)?;
         no_looser("net", &self.net, &other.net)?;
@@ -38,6 +39,22 @@ impl RiskLimits {
         }
         self.check_traffic_no_looser(other)?;
         self.check_instruments_no_looser(other)
+    }
+
+    /// A lower correlation makes larger clusters, and so is tighter.
+    fn check_cluster_no_looser(&self, other: &Self) -> Result<(), LimitsError> {
+        match (&self.cluster, &other.cluster) {
+            (_, Cap::Off) => Ok(()),
+            (Cap::Off, Cap::At(_)) => refuse("cluster", "off", "looser than what stands"),
+            (Cap::At(own), Cap::At(limit)) => {
+                no_looser("cluster.share", &Cap::At(own.share), &Cap::At(limit.share))?;
+                if own.correlation > limit.correlation {
+                    let reason = format!("looser than {}", limit.correlation);
+                    return refuse("cluster.correlation", own.correlation, reason);
+                }
+                Ok(())
+            }
+        }
     }
 
     fn check_traffic_no_looser(&self, other: &Self) -> Result<(), LimitsError> {
@@ -141,11 +158,18 @@ mod tests {
     }
 
     /// Each row: what stands, what is looser, and the key that says so. Standing limits are no looser than the others.
-    const LOOSER: [(&str, &str, &str); 24] = [
+    const LOOSER: [(&str, &str, &str); 27] = [
         (r#""collar": "0.04""#, r#""collar": "0.05""#, "collar"),
         (r#""order_notional": "5""#, r#""order_notional": "off""#, "order_notional"),
         (r#""volume_multiple": "1""#, r#""volume_multiple": "1.1""#, "volume_multiple"),
         (r#""instrument_notional": "5""#, r#""instrument_notional": "6""#, "instrument_notional"),
+        (r#""cluster": {"share": "2"}"#, r#""cluster": {"share": "2.1"}"#, "cluster.share"),
+        (
+            r#""cluster": {"correlation": "0.5"}"#,
+            r#""cluster": {"correlation": "0.6"}"#,
+            "cluster.correlation",
+        ),
+        (r#""cluster": {}"#, r#""cluster": "off""#, "cluster"),
         (r#""strategy_notional": "5""#, r#""strategy_notional": "6""#, "strategy_notional"),
         (r#""gross": "5""#, r#""gross": "6""#, "gross"),
         (r#""net": "5""#, r#""net": "6""#, "net"),

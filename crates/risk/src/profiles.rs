@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use autotrading_domain::{Leverage, Money, Rate};
 use rust_decimal::Decimal;
 
-use crate::{BreakerLimits, Cap, LossLadder, PriceAge, RateLimit, RepeatLimit, RiskLimits};
+use crate::{BreakerLimits, Cap, ClusterLimit, LossLadder, PriceAge, RateLimit, RepeatLimit, RiskLimits};
 
 fn percent(points: i64) -> Rate {
     Rate::new(Decimal::new(points, 2))
@@ -22,7 +22,7 @@ impl Default for RiskLimits {
 }
 
 impl RiskLimits {
-    /// Real money, a diversified book: 20 % in one instrument, 10x gross, 2 % and 5 % daily loss, 10 % and 12 % drawdown.
+    /// Real money, a diversified book: 20 % in one instrument, 3x in instruments that move together, 10x gross, 2 % and 5 % daily loss, 10 % and 12 % drawdown.
     pub fn production() -> Self {
         Self {
             collar: Cap::At(percent(5)),
@@ -30,6 +30,7 @@ impl RiskLimits {
             volume_multiple: Cap::At(Decimal::ONE),
             instrument_notional: Cap::Off,
             concentration: Cap::At(percent(20)),
+            cluster: Cap::At(ClusterLimit::default()),
             strategy_notional: Cap::Off,
             gross: Cap::Off,
             net: Cap::Off,
@@ -72,6 +73,7 @@ impl RiskLimits {
             volume_multiple: Cap::Off,
             instrument_notional: Cap::Off,
             concentration: Cap::Off,
+            cluster: Cap::Off,
             strategy_notional: Cap::Off,
             gross: Cap::Off,
             net: Cap::Off,

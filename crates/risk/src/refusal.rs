@@ -61,6 +61,10 @@ pub enum Refusal {
     InstrumentLimit { would_be: f64, limit: f64 },
     #[error("the instrument's share of equity could become {would_be}, {limit} is allowed")]
     ConcentrationLimit { would_be: f64, limit: f64 },
+    #[error(
+        "the share of equity in instruments that move together could become {would_be}, {limit} is allowed"
+    )]
+    ClusterLimit { would_be: f64, limit: f64 },
     #[error("the notional of strategy {} could become {would_be}, {limit} is allowed", strategy.0)]
     StrategyLimit { strategy: StrategyId, would_be: f64, limit: f64 },
     #[error("gross notional could become {would_be}, {limit} is allowed")]

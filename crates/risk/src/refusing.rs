@@ -47,6 +47,7 @@ impl RiskGate {
             C::Position => Refusal::PositionLimit { would_be: value, limit },
             C::InstrumentNotional => Refusal::InstrumentLimit { would_be: value, limit },
             C::Concentration => Refusal::ConcentrationLimit { would_be: value, limit },
+            C::Cluster => Refusal::ClusterLimit { would_be: value, limit },
             C::StrategyNotional => Refusal::StrategyLimit {
                 strategy: intent.strategy.unwrap_or_default(),
                 would_be: value,
@@ -82,10 +83,12 @@ impl RiskGate {
             _ if !priced => MissingInput::Price,
             C::PriceAge => MissingInput::Interval,
             _ if !watch.held.confirmed => MissingInput::Position,
-            C::Gross | C::Net | C::GrossLeverage | C::Margin if self.sums.is_unpriced() => {
+            C::Cluster | C::Gross | C::Net | C::GrossLeverage | C::Margin if self.sums.is_unpriced() => {
                 MissingInput::OtherPrices
             }
-            C::Concentration | C::GrossLeverage | C::DailyLoss | C::Drawdown if equity.is_nan() => {
+            C::Concentration | C::Cluster | C::GrossLeverage | C::DailyLoss | C::Drawdown
+                if equity.is_nan() =>
+            {
                 MissingInput::Equity
             }
             C::StrategyNotional => MissingInput::Strategy,

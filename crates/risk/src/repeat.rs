@@ -11,7 +11,10 @@ pub(crate) const LONGEST_MEMORY: u32 = 32;
 /// The last orders of one instrument, by fingerprint and time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Repeats {
-    seen: [(u64, Timestamp); LONGEST_MEMORY as usize],
+    /// The first bits of each fingerprint: one cache line that tells nearly always that none is the same.
+    tags: [u16; LONGEST_MEMORY as usize],
+    seen: [u64; LONGEST_MEMORY as usize],
+    at: [Timestamp; LONGEST_MEMORY as usize],
     filled: u32,
     next: u32,
     /// One too many came: stands until a person resets it.
@@ -20,24 +23,39 @@ pub(crate) struct Repeats {
 
 impl Repeats {
     pub(crate) const fn new() -> Self {
-        Self { seen: [(0, Timestamp::EPOCH); LONGEST_MEMORY as usize], filled: 0, next: 0, latched: false }
+        Self {
+            tags: [0; LONGEST_MEMORY as usize],
+            seen: [0; LONGEST_MEMORY as usize],
+            at: [Timestamp::EPOCH; LONGEST_MEMORY as usize],
+            filled: 0,
+            next: 0,
+            latched: false,
+        }
     }
 
     /// How many identical orders there would be with one more at `now`.
     pub(crate) fn with_one_more(&self, fingerprint: u64, limit: &RepeatLimit, now: Timestamp) -> u32 {
         let window = i64::try_from(limit.window_ms).unwrap_or(i64::MAX).saturating_mul(1_000_000);
+        let tag = tag(fingerprint);
+        if !self.tags.iter().fold(false, |any, seen| any | (*seen == tag)) {
+            return 1;
+        }
         let same = self
             .seen
             .iter()
+            .zip(&self.at)
             .take(self.filled as usize)
-            .filter(|(seen, at)| *seen == fingerprint && now.since(*at).nanos() < window)
+            .filter(|(seen, at)| **seen == fingerprint && now.since(**at).nanos() < window)
             .count();
         u32::try_from(same).unwrap_or(u32::MAX).saturating_add(1)
     }
 
     pub(crate) fn remember(&mut self, fingerprint: u64, now: Timestamp) {
-        if let Some(slot) = self.seen.get_mut(self.next as usize) {
-            *slot = (fingerprint, now);
+        let place = self.next as usize;
+        if let (Some(tagged), Some(seen), Some(at)) =
+            (self.tags.get_mut(place), self.seen.get_mut(place), self.at.get_mut(place))
+        {
+            (*tagged, *seen, *at) = (tag(fingerprint), fingerprint, now);
         }
         self.next = (self.next + 1) % LONGEST_MEMORY;
         self.filled = (self.filled + 1).min(LONGEST_MEMORY);
@@ -59,6 +77,10 @@ impl Repeats {
     pub(crate) const fn is_fresh(&self) -> bool {
         self.filled == 0 && !self.latched
     }
+}
+
+const fn tag(fingerprint: u64) -> u16 {
+    (fingerprint >> 48) as u16
 }
 
 /// What makes two orders of an instrument the same: side, quantity in lots, kind, and prices in ticks.

@@ -53,6 +53,13 @@ impl ChangeReview {
 #[derive(Clone, Copy, Debug)]
 pub struct Measured(Assessment);
 
+impl Default for Measured {
+    /// Nothing was measured.
+    fn default() -> Self {
+        Self(Assessment::blank())
+    }
+}
+
 impl Measured {
     /// Every control with value, limit and headroom.
     pub fn verdict(&self) -> Verdict {
@@ -85,20 +92,32 @@ impl RiskGate {
     /// step, duplicate id and the collar on the last known price, and nothing else. The reduce-only flag proves nothing.
     /// Everything else opens, also a close that would flip the position, and fails closed on anything that is missing.
     pub fn review(&mut self, intent: OrderIntent, now: Timestamp) -> Review {
+        let mut measured = Measured::default();
+        let outcome = self.review_into(intent, now, &mut measured);
+        Review { outcome, assessment: measured.0 }
+    }
+
+    /// As [`RiskGate::review`]; what was measured is written where the caller keeps it, and nothing large is moved.
+    ///
+    /// # Errors
+    /// The [`Refusal`].
+    pub fn review_into(
+        &mut self,
+        intent: OrderIntent,
+        now: Timestamp,
+        measured: &mut Measured,
+    ) -> Result<Approved, Refusal> {
         self.settle();
-        // Refused until proven otherwise; one place for the answer, so that nothing large is moved.
-        let mut review = Review { outcome: Err(Refusal::Recovering), assessment: Assessment::blank() };
+        let assessment = &mut measured.0;
         let proposal = Proposal { intent: &intent, lots: None, changes: None, shrinks: false };
-        self.assess(&proposal, now, &mut review.assessment);
-        let assessment = &review.assessment;
+        self.assess(&proposal, now, assessment);
         if let Some(control) = assessment.refused_by() {
-            review.outcome = Err(self.refusal(control, &intent, assessment));
             if control == Control::Repeats
                 && let Some(watch) = self.watches.get_mut(intent.instrument.index())
             {
                 watch.repeats.latch();
             }
-            return review;
+            return Err(self.refusal(control, &intent, assessment));
         }
         self.order_bucket.take(now);
         self.message_bucket.take(now);
@@ -109,8 +128,7 @@ impl RiskGate {
             watch.repeats.remember(assessment.fingerprint, now);
         }
         self.register(intent, assessment.lots, assessment.worth, assessment.tick);
-        review.outcome = Ok(Approved::new(intent));
-        review
+        Ok(Approved::new(intent))
     }
 
     /// As [`RiskGate::review`], for a change of a live order. The larger of its open quantities before and after counts,

@@ -19,6 +19,8 @@ pub(crate) struct Watch {
     pub(crate) repeats: Repeats,
     pub(crate) open_orders: u32,
     reach: Reach,
+    /// The number of those it moves together with.
+    pub(crate) cluster: u32,
     /// What it added to the sums last.
     pub(crate) staked: Stake,
 }
@@ -38,6 +40,9 @@ pub(crate) struct Facts {
     pub(crate) fee: f64,
     /// The venue's band around mark, as rates beyond it: for buys, for sells.
     band: [f64; 2],
+    /// The leverage that is allowed up to the second tier, and where that starts: most notionals lie below it.
+    first_leverage: f64,
+    second_floor: f64,
     /// From this notional on, this leverage at most.
     tiers: Box<[(f64, f64)]>,
 }
@@ -127,6 +132,7 @@ impl Watch {
             repeats: Repeats::new(),
             open_orders: 0,
             reach: Reach::default(),
+            cluster: 0,
             staked: Stake::default(),
         }
     }
@@ -185,7 +191,7 @@ impl Watch {
     /// Brings its part of the sums up to date after its price has changed.
     pub(crate) fn reprice(&mut self, sums: &mut BookSums) {
         let stake = self.stake();
-        sums.replace(&self.staked, &stake);
+        sums.replace(self.cluster, &self.staked, &stake);
         self.staked = stake;
     }
 
@@ -255,20 +261,25 @@ impl Facts {
         let one = |decimal| Rate::new(decimal).to_f64();
         let band =
             spec.price_band.map_or([f64::INFINITY; 2], |band| [one(band.up) - 1.0, 1.0 - one(band.down)]);
+        let spot = spec.kind == InstrumentKind::Spot;
         let tiers = instrument.tiers().as_slice().iter();
+        let tiers: Box<[_]> =
+            tiers.map(|tier| (tier.notional_floor.to_f64(), tier.max_leverage.to_f64())).collect();
         Self {
             tick: Steps::of(instrument.ticks()),
             lot: Steps::of(instrument.lots()),
             tick_grid: *instrument.ticks(),
             lot_grid: *instrument.lots(),
-            spot: spec.kind == InstrumentKind::Spot,
+            spot,
             min_quantity: spec.min_quantity.to_f64(),
             max_quantity: spec.max_quantity.to_f64(),
             max_market_quantity: spec.max_market_quantity.to_f64(),
             min_notional: spec.min_notional.to_f64(),
             fee: spec.taker_fee.to_f64().max(spec.maker_fee.to_f64()).max(0.0),
             band,
-            tiers: tiers.map(|tier| (tier.notional_floor.to_f64(), tier.max_leverage.to_f64())).collect(),
+            first_leverage: tiers.first().filter(|_| !spot).map_or(1.0, |(_, leverage)| *leverage),
+            second_floor: tiers.get(1).filter(|_| !spot).map_or(f64::INFINITY, |(floor, _)| *floor),
+            tiers,
         }
     }
 
@@ -282,8 +293,8 @@ impl Facts {
 
     /// The largest leverage that the venue allows at a notional; 1 for spot.
     fn leverage(&self, notional: f64) -> f64 {
-        if self.spot {
-            return 1.0;
+        if notional < self.second_floor {
+            return self.first_leverage;
         }
         let tier = self.tiers.iter().rev().find(|(floor, _)| notional >= *floor);
         tier.map_or(1.0, |(_, leverage)| *leverage)

@@ -233,6 +233,7 @@ fn margin_counts_resting_orders_and_fees() {
         limits(|limits| {
             limits.margin_leverage = Cap::At(Leverage::new(5.into()).unwrap());
             limits.concentration = Cap::Off;
+            limits.cluster = Cap::Off;
         }),
     )
     .unwrap();

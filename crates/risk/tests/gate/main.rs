@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod closes;
 #[cfg(test)]
+mod clusters;
+#[cfg(test)]
 mod controls;
 #[cfg(test)]
 mod desk;

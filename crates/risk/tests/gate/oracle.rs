@@ -3,7 +3,7 @@
 //! It keeps plain lists, recomputes every sum, and knows only the controls that depend on positions and orders.
 
 use autotrading_domain::*;
-use autotrading_risk::{Cap, Refusal, RiskGate, RiskLimits};
+use autotrading_risk::{Cap, ClusterLimit, Refusal, RiskGate, RiskLimits};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
@@ -22,6 +22,7 @@ struct NaiveGate {
     orders: Vec<Open>,
     used: Vec<ClientOrderId>,
     halted: bool,
+    together: bool,
     equity: Decimal,
 }
 
@@ -29,6 +30,8 @@ const POSITION_LIMIT: i64 = 20;
 const GROSS_LIMIT: i64 = 3_000;
 const NET_LIMIT: i64 = 2_000;
 const OPEN_LIMIT: usize = 6;
+/// In hundredths of equity.
+const CLUSTER_LIMIT: i64 = 125;
 
 fn naive_limits() -> RiskLimits {
     let mut limits = RiskLimits::research_wide();
@@ -36,6 +39,8 @@ fn naive_limits() -> RiskLimits {
     limits.gross = Cap::At(Money::new(GROSS_LIMIT.into()));
     limits.net = Cap::At(Money::new(NET_LIMIT.into()));
     limits.gross_leverage = Cap::At(Leverage::new(2.into()).unwrap());
+    limits.cluster =
+        Cap::At(ClusterLimit { share: Rate::new(Decimal::new(CLUSTER_LIMIT, 2)), ..ClusterLimit::default() });
     limits.open_orders = Cap::At(u32::try_from(OPEN_LIMIT).unwrap());
     for symbol in ["BTCUSDT", "ETHUSDT"] {
         limits.instruments.entry(symbol.to_owned()).or_default().position =
@@ -82,6 +87,7 @@ impl NaiveGate {
             return false;
         }
         let (mut gross, mut high, mut low) = (Decimal::ZERO, Decimal::ZERO, Decimal::ZERO);
+        let mut cluster = Decimal::ZERO;
         for id in [BTC, ETH] {
             let (position, mut mark) = (self.position[id.index()], self.mark[id.index()]);
             if id == intent.instrument {
@@ -95,7 +101,11 @@ impl NaiveGate {
                     return false;
                 }
             }
-            gross += up.abs().max(down.abs()) * mark;
+            let most = up.abs().max(down.abs()) * mark;
+            gross += most;
+            if id == intent.instrument || self.together {
+                cluster += most;
+            }
             high += up * mark;
             low += down * mark;
         }
@@ -104,6 +114,7 @@ impl NaiveGate {
             && net <= Decimal::from(NET_LIMIT)
             && self.equity > Decimal::ZERO
             && gross <= self.equity * Decimal::TWO
+            && cluster <= self.equity * Decimal::new(CLUSTER_LIMIT, 2)
     }
 }
 
@@ -125,6 +136,7 @@ enum Step {
     Cancel { pick: usize },
     Move { eth: bool, mark: u32 },
     Equity { equity: i64 },
+    Correlate { together: bool },
     Halt,
     Resume,
 }
@@ -152,6 +164,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => any::<usize>().prop_map(|pick| Step::Cancel { pick }),
         2 => (any::<bool>(), 60u32..140).prop_map(|(eth, mark)| Step::Move { eth, mark }),
         1 => (-100i64..3_000).prop_map(|equity| Step::Equity { equity }),
+        1 => any::<bool>().prop_map(|together| Step::Correlate { together }),
         1 => Just(Step::Halt),
         1 => Just(Step::Resume),
     ]
@@ -178,6 +191,7 @@ impl Pair {
             orders: vec![],
             used: vec![],
             halted: false,
+            together: true,
             equity: 2_000.into(),
         };
         Self { fast, naive, next: 1 }
@@ -227,6 +241,10 @@ impl Pair {
             Step::Equity { equity } => {
                 self.naive.equity = equity.into();
                 prop_assert!(self.fast.observe_equity(equity as f64, 1e9, noon()).is_none());
+            }
+            Step::Correlate { together } => {
+                self.naive.together = together;
+                self.fast.observe_correlations(|_, _| if together { 0.7 } else { 0.69 });
             }
             Step::Halt => {
                 self.naive.halted = true;
@@ -302,6 +320,7 @@ fn the_comparison_sees_approvals_closes_and_refusals_of_every_kind() {
                         kinds.insert(match refusal {
                             Refusal::PositionLimit { .. } => "position",
                             Refusal::GrossLimit { .. } => "gross",
+                            Refusal::ClusterLimit { .. } => "cluster",
                             Refusal::NetLimit { .. } => "net",
                             Refusal::LeverageLimit { .. } => "leverage",
                             Refusal::OpenOrders { .. } => "open orders",
@@ -317,5 +336,5 @@ fn the_comparison_sees_approvals_closes_and_refusals_of_every_kind() {
         }
     }
     assert!(yes > 500 && closes > 100, "{yes} approved, {closes} closes");
-    assert_eq!(kinds.len(), 7, "{kinds:?}");
+    assert_eq!(kinds.len(), 8, "{kinds:?}");
 }
