@@ -1,5 +1,7 @@
 //! The checksum by which a data set is named.
 
+use autotrading_domain::Span;
+
 use crate::Window;
 
 const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
@@ -12,33 +14,62 @@ fn absorb(state: u64, word: u64) -> u64 {
 }
 
 pub(crate) fn content_digest(window: &Window<'_>) -> u64 {
-    // Six columns side by side: each step waits for the last one of its own column only.
-    let mut columns = [BASIS; 6];
-    let prices = window.open.iter().zip(window.high).zip(window.low).zip(window.close);
-    for ((time, (((open, high), low), close)), volume) in
-        window.open_time.iter().zip(prices).zip(window.volume)
-    {
-        let [t, o, h, l, c, v] = columns;
-        columns = [
-            absorb(t, time.cast_unsigned()),
-            absorb(o, open.to_bits()),
-            absorb(h, high.to_bits()),
-            absorb(l, low.to_bits()),
-            absorb(c, close.to_bits()),
-            absorb(v, volume.to_bits()),
-        ];
+    let mut content = ContentDigest::default();
+    content.take(window);
+    content.finish(window.interval, window.price_decimals)
+}
+
+/// The checksum on its way through the bars.
+#[derive(Clone, Debug)]
+pub(crate) struct ContentDigest {
+    columns: [u64; 6],
+    bars: u64,
+    /// Places of synthetic bars: they are absorbed after the columns.
+    marked: Vec<u64>,
+}
+
+impl Default for ContentDigest {
+    fn default() -> Self {
+        Self { columns: [BASIS; 6], bars: 0, marked: Vec::new() }
     }
-    let size = [window.len() as u64, window.interval.nanos().cast_unsigned(), window.price_decimals.into()];
-    let state = columns.into_iter().chain(size).fold(BASIS, absorb);
-    let marked = window.synthetic.iter().enumerate().filter(|(_, synthetic)| **synthetic);
-    marked.fold(state, |state, (place, _)| absorb(state, place as u64))
+}
+
+impl ContentDigest {
+    pub(crate) fn take(&mut self, window: &Window<'_>) {
+        // Six columns side by side: each step waits for the last one of its own column only.
+        let mut columns = self.columns;
+        let prices = window.open.iter().zip(window.high).zip(window.low).zip(window.close);
+        for ((time, (((open, high), low), close)), volume) in
+            window.open_time.iter().zip(prices).zip(window.volume)
+        {
+            let [t, o, h, l, c, v] = columns;
+            columns = [
+                absorb(t, time.cast_unsigned()),
+                absorb(o, open.to_bits()),
+                absorb(h, high.to_bits()),
+                absorb(l, low.to_bits()),
+                absorb(c, close.to_bits()),
+                absorb(v, volume.to_bits()),
+            ];
+        }
+        self.columns = columns;
+        let marked = window.synthetic.iter().zip(self.bars..).filter(|(synthetic, _)| **synthetic);
+        self.marked.extend(marked.map(|(_, place)| place));
+        self.bars += window.len() as u64;
+    }
+
+    pub(crate) fn finish(&self, interval: Span, price_decimals: u32) -> u64 {
+        let size = [self.bars, interval.nanos().cast_unsigned(), price_decimals.into()];
+        let state = self.columns.into_iter().chain(size).fold(BASIS, absorb);
+        self.marked.iter().copied().fold(state, absorb)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::CommonWorkload;
-    use autotrading_domain::{Span, Timestamp};
+    use autotrading_domain::Timestamp;
 
     #[test]
     fn the_hash_is_fnv_1a() {

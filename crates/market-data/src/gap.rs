@@ -52,13 +52,18 @@ pub(crate) enum Step {
     Irregular(usize, Span),
 }
 
-/// Every step of other than one interval. A hole that also shifts the grid is both a gap and irregular.
-pub(crate) fn uneven_steps<'a>(bars: Window<'a>, lines: &'a SourceLines) -> impl Iterator<Item = Step> + 'a {
+/// Every step of other than one interval. A hole that also shifts the grid is both a gap and irregular. `first` is the
+/// place of the first of these bars.
+pub(crate) fn uneven_steps<'a>(
+    bars: Window<'a>,
+    lines: &'a SourceLines,
+    first: usize,
+) -> impl Iterator<Item = Step> + 'a {
     let interval = bars.interval.nanos();
     let pairs = bars.open_time.iter().zip(bars.open_time.iter().skip(1)).enumerate();
     pairs.filter(move |(_, (last, next))| next.saturating_sub(**last) != interval).flat_map(
         move |(before, (last, next))| {
-            let (step, row) = (next.saturating_sub(*last), before + 1);
+            let (step, row) = (next.saturating_sub(*last), first + before + 1);
             let irregular = (step % interval != 0).then(|| Step::Irregular(row, Span::from_nanos(step)));
             let missing = (step / interval - 1).max(0).unsigned_abs();
             let gap = (missing > 0).then(|| {
@@ -76,22 +81,44 @@ pub(crate) fn uneven_steps<'a>(bars: Window<'a>, lines: &'a SourceLines) -> impl
     )
 }
 
+/// How often each time between neighbours occurs.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Steps {
+    counts: BTreeMap<i64, u64>,
+    /// Runs of equal steps are counted at their ends: a clean file touches the map once.
+    run: (i64, u64),
+}
+
+impl Steps {
+    /// Counts the steps between these times.
+    pub(crate) fn take(&mut self, open_time: &[i64]) {
+        for (last, next) in open_time.iter().zip(open_time.iter().skip(1)) {
+            let step = next.saturating_sub(*last);
+            if step != self.run.0 {
+                self.end_run();
+                self.run = (step, 0);
+            }
+            self.run.1 += 1;
+        }
+    }
+
+    fn end_run(&mut self) {
+        *self.counts.entry(self.run.0).or_default() += self.run.1;
+    }
+
+    /// The most frequent step, the shorter one when two are equally frequent.
+    pub(crate) fn most_frequent(mut self) -> Option<Span> {
+        self.end_run();
+        let steps = self.counts.into_iter().filter(|(step, _)| *step > 0);
+        steps.rev().max_by_key(|(_, count)| *count).map(|(step, _)| Span::from_nanos(step))
+    }
+}
+
 /// The most frequent time between neighbours, the shorter one when two are equally frequent.
 pub(crate) fn most_frequent_step(open_time: &[i64]) -> Option<Span> {
-    let mut counts: BTreeMap<i64, u64> = BTreeMap::new();
-    // Runs of equal steps are counted at their ends: a clean file touches the map once.
-    let mut run = (0, 0);
-    for (last, next) in open_time.iter().zip(open_time.iter().skip(1)) {
-        let step = next.saturating_sub(*last);
-        if step != run.0 {
-            *counts.entry(run.0).or_default() += run.1;
-            run = (step, 0);
-        }
-        run.1 += 1;
-    }
-    *counts.entry(run.0).or_default() += run.1;
-    let frequent = counts.into_iter().filter(|(step, _)| *step > 0).rev().max_by_key(|(_, count)| *count)?;
-    Some(Span::from_nanos(frequent.0))
+    let mut steps = Steps::default();
+    steps.take(open_time);
+    steps.most_frequent()
 }
 
 #[cfg(test)]

@@ -163,6 +163,15 @@ impl History {
         self.synthetic.shrink_to_fit();
     }
 
+    /// Lets all bars go; the room stays.
+    pub(crate) fn clear(&mut self) {
+        self.open_time.clear();
+        for column in [&mut self.open, &mut self.high, &mut self.low, &mut self.close, &mut self.volume] {
+            column.clear();
+        }
+        self.synthetic.clear();
+    }
+
     pub(crate) fn set_interval(&mut self, interval: Span) {
         self.interval = interval;
     }

@@ -28,6 +28,14 @@ pub struct Row {
     pub price_decimals: u32,
 }
 
+/// A bar that is known already, as a row.
+impl From<Bar> for Row {
+    fn from(bar: Bar) -> Self {
+        let Bar { open_time, open, high, low, close, volume, synthetic, .. } = bar;
+        Self { open_time, open, high, low, close, volume, synthetic, price_decimals: 0 }
+    }
+}
+
 /// Why rows did not become a history.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum IntakeError {
@@ -98,6 +106,10 @@ pub struct Intake {
     last: Option<i64>,
     decimals: u32,
     dropped: u64,
+    /// Place of the first bar that is here; above zero once bars were given away.
+    first: usize,
+    /// Bars that are here and were given away: the last one of them, or none.
+    given: usize,
 }
 
 impl Intake {
@@ -111,6 +123,8 @@ impl Intake {
             last: None,
             decimals: 0,
             dropped: 0,
+            first: 0,
+            given: 0,
         }
     }
 
@@ -136,7 +150,7 @@ impl Intake {
             self.dropped += 1;
             return Ok(());
         }
-        self.lines.note(self.history.len(), line);
+        self.lines.note(self.first + self.history.len(), line);
         self.last = Some(row.open_time.nanos());
         self.decimals = self.decimals.max(row.price_decimals);
         self.history.append(&bar);
@@ -178,16 +192,53 @@ impl Intake {
             Some(stated) => stated,
             None => most_frequent_step(self.history.open_time()).ok_or(IntakeError::NoInterval)?,
         };
-        self.history.set_interval(interval);
         self.history.shrink();
+        self.look_for_gaps(interval)?;
         let history = self.history.with_price_decimals(self.decimals);
-        note_uneven_steps(&history, &self.lines, &mut self.findings);
-        if self.rules.gap == MissingBars::Refuse
-            && let Some(gap) = self.findings.listed().iter().find(|found| found.kind == FindingKind::Gap)
-        {
-            return Err(IntakeError::Refused(Box::new(gap.clone())));
-        }
         Ok(Reading { history, findings: self.findings, lines: self.lines })
+    }
+
+    /// How many rows were dropped.
+    pub(crate) const fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// What was found, without the bars.
+    pub(crate) fn into_findings(self) -> Findings {
+        self.findings
+    }
+
+    /// Gives the bars that were taken since the last time, so that memory does not grow with the source; the judging goes
+    /// on where it stands. The interval must be stated in the rules for gaps to be found on the way.
+    ///
+    /// # Errors
+    /// [`IntakeError::Refused`] for a gap when the rules refuse gaps.
+    pub(crate) fn give(&mut self) -> Result<History, IntakeError> {
+        if let Some(interval) = self.rules.interval {
+            self.look_for_gaps(interval)?;
+        }
+        let bars = self.history.all().slice(self.given, self.history.len()).to_history();
+        // The step from the last bar to the next one is looked at next time.
+        if let Some(last) = self.history.bar(self.history.len().saturating_sub(1)) {
+            self.first += self.history.len() - 1;
+            self.given = 1;
+            self.history.clear();
+            self.history.append(&last);
+        }
+        Ok(bars.with_price_decimals(self.decimals))
+    }
+
+    fn look_for_gaps(&mut self, interval: Span) -> Result<(), IntakeError> {
+        self.history.set_interval(interval);
+        let known = self.findings.listed().len();
+        note_uneven_steps(&self.history, &self.lines, self.first, &mut self.findings);
+        let mut new = self.findings.listed().iter().skip(known);
+        match new.find(|found| found.kind == FindingKind::Gap) {
+            Some(gap) if self.rules.gap == MissingBars::Refuse => {
+                Err(IntakeError::Refused(Box::new(gap.clone())))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Lists what is wrong with a row and says whether it is taken all the same.
@@ -220,7 +271,7 @@ impl Intake {
         verdict: Judgement,
         policy: Doubtful,
     ) -> Result<bool, IntakeError> {
-        let finding = verdict.at(self.history.len(), Some(line), time);
+        let finding = verdict.at(self.first + self.history.len(), Some(line), time);
         if policy == Doubtful::Refuse {
             return Err(IntakeError::Refused(Box::new(finding)));
         }
@@ -284,8 +335,13 @@ pub(crate) fn contradiction(bar: &Bar) -> Option<Judgement> {
 }
 
 /// Lists gaps and bars off the grid.
-pub(crate) fn note_uneven_steps(history: &History, lines: &SourceLines, findings: &mut Findings) {
-    for step in uneven_steps(history.all(), lines) {
+pub(crate) fn note_uneven_steps(
+    history: &History,
+    lines: &SourceLines,
+    first: usize,
+    findings: &mut Findings,
+) {
+    for step in uneven_steps(history.all(), lines, first) {
         let (kind, row, value) = match step {
             Step::Gap(gap) => {
                 let bars = if gap.missing == 1 { "bar" } else { "bars" };
@@ -297,7 +353,7 @@ pub(crate) fn note_uneven_steps(history: &History, lines: &SourceLines, findings
             }
         };
         findings.add(kind, || {
-            let time = history.open_time().get(row).copied().map(Timestamp::from_nanos);
+            let time = history.open_time().get(row - first).copied().map(Timestamp::from_nanos);
             let expected = format!("{} after the bar before it", history.interval());
             Judgement { kind, column: "open_time", value, expected }.at(row, lines.line_of(row), time)
         });

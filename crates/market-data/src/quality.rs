@@ -60,7 +60,7 @@ pub fn check(history: &History, rules: &QualityRules) -> QualityReport {
             findings.add(judgement.kind, || judgement.at(row, None, Some(bar.open_time)));
         }
     }
-    note_uneven_steps(history, &lines, &mut findings);
+    note_uneven_steps(history, &lines, 0, &mut findings);
     judge(history, &lines, rules, findings)
 }
 
@@ -77,7 +77,7 @@ pub(crate) fn judge(
     }
     let mut findings = inspection.end(history);
     findings.sort();
-    let gaps: Vec<Gap> = uneven_steps(history.all(), lines)
+    let gaps: Vec<Gap> = uneven_steps(history.all(), lines, 0)
         .filter_map(|step| match step {
             Step::Gap(gap) => Some(gap),
             Step::Irregular(..) => None,
