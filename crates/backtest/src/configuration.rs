@@ -297,6 +297,7 @@ impl BacktestConfiguration {
         let margin = match self.venue.margin {
             MarginRule::Off => MarginRule::Off,
             MarginRule::Isolated { .. } => MarginRule::Isolated { leverage: self.first().leverage },
+            MarginRule::Cross { .. } => MarginRule::Cross { leverage: self.first().leverage },
         };
         VenueRules { margin, ..self.venue }
     }

@@ -30,6 +30,7 @@ mod simulated;
 
 pub use binance::{BinanceDialect, BinanceMarket, DialectError, FrameKind};
 pub use simulated::{
-    FaultRules, FillReason, FillRecord, Latency, MarginRule, SimulatedVenue, VenueAccount, VenueError,
+    CancelWeight, FaultRules, FeeSchedule, FeeTier, FillReason, FillRecord, Latency, LatencyModel,
+    MarginRule, QueueModel, QueueWait, SimulatedVenue, TapeReplay, TickRules, VenueAccount, VenueError,
     VenueRules,
 };

@@ -1,8 +1,8 @@
 //! The venue's counter: what is taken in, and what is refused with which words.
 
 use autotrading_domain::{
-    Amendment, ClientOrderId, Money, OrderIntent, OrderKind, Price, Quantity, ReportKind, Side, Timestamp,
-    ValueError,
+    Amendment, ClientOrderId, Event, Money, OrderIntent, OrderKind, Price, Quantity, ReportKind, Side,
+    Timestamp, ValueError,
 };
 
 use super::{
@@ -37,10 +37,25 @@ impl Phase<'_> {
             Ask::Lost(..) => self.report(id, ReportKind::TimedOut),
         }
         if letter.unanswered {
-            self.out.truncate(heard);
-            self.report(id, ReportKind::TimedOut);
+            self.lose_answer(id, heard);
         }
         Ok(())
+    }
+
+    /// Takes back what was said since then: no answer came. Tick by tick an order may have been filled already: those
+    /// reports come by another way and are not lost.
+    fn lose_answer(&mut self, id: ClientOrderId, heard: usize) {
+        let said = self.out.split_off(heard.min(self.out.len()));
+        self.report(id, ReportKind::TimedOut);
+        if self.book.ticks.is_none() {
+            return;
+        }
+        self.out.extend(said.into_iter().filter(|event| {
+            matches!(event, Event::Order(report) if matches!(
+                report.kind,
+                ReportKind::Filled(_) | ReportKind::Expired(_) | ReportKind::Triggered
+            ))
+        }));
     }
 
     fn place(&mut self, intent: &OrderIntent) -> Result<(), VenueError> {
@@ -77,6 +92,9 @@ impl Phase<'_> {
     fn queue(&mut self, mut order: WorkingOrder) -> Result<(), ValueError> {
         order.reserved = self.margin_of(&order.intent, order.open())?;
         self.clearing.reserved = self.clearing.reserved.plus(order.reserved)?;
+        if self.book.ticks.is_some() {
+            return self.arrive(order);
+        }
         if order.stage == Stage::Sleeping {
             order.stage = match order.intent.kind {
                 OrderKind::Market => Stage::Taking,
@@ -109,6 +127,9 @@ impl Phase<'_> {
         limit: Price,
         reference: f64,
     ) -> Result<Stage, ValueError> {
+        if let Some(ticks) = &self.book.ticks {
+            return self.stage_in_book(ticks, side, limit);
+        }
         let touch = self.clearing.costs.touch(&self.book.instrument, side, reference)?;
         let takes = match side {
             Side::Buy => limit >= touch,
@@ -140,6 +161,7 @@ impl Phase<'_> {
             return Ok(());
         }
         self.book.orders.retain(|kept| kept.priority != order.priority);
+        self.book.leave_queue(order.priority);
         self.clearing.reserved = self.clearing.reserved.minus(order.reserved)?;
         let mut order = order;
         let triggered = order.stage != Stage::Sleeping && order.intent.kind.trigger().is_some();

@@ -4,7 +4,10 @@ use std::collections::VecDeque;
 
 use autotrading_domain::{Bar, Instrument, InstrumentId, InstrumentStatus, Quantity, Timestamp, ValueError};
 
-use super::{VenueError, funding::FundingClock, letter::Letter, position::Position, working::WorkingOrder};
+use super::{
+    VenueError, funding::FundingClock, letter::Letter, position::Position, ticks::TickMarket,
+    working::WorkingOrder,
+};
 
 /// One instrument.
 #[derive(Clone, Debug)]
@@ -25,6 +28,8 @@ pub(super) struct Book {
     pub(super) last: f64,
     pub(super) latest_open: Timestamp,
     pub(super) allowance: Allowance,
+    /// Its market, where that is told tick by tick and not in bars.
+    pub(super) ticks: Option<Box<TickMarket>>,
 }
 
 /// Mark prices at which the position is liquidated.
@@ -82,6 +87,7 @@ impl Book {
             last: f64::NAN,
             latest_open: Timestamp::from_nanos(i64::MIN),
             allowance: Allowance::Unbounded,
+            ticks: None,
         }
     }
 
@@ -120,6 +126,13 @@ impl Book {
         let quantity = self.instrument.quantity_down(bar.volume * share)?;
         self.allowance = Allowance::Left { bar: bar.open_time, quantity };
         Ok(())
+    }
+
+    /// Forgets the place of an order in the queue at its price.
+    pub(super) fn leave_queue(&mut self, priority: u64) {
+        if let Some(ticks) = &mut self.ticks {
+            ticks.places.retain(|place| place.priority != priority);
+        }
     }
 
     /// The order with this priority, which names it inside the book.

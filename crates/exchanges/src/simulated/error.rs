@@ -31,6 +31,24 @@ pub enum VenueError {
         /// When the latest bar so far opens.
         last: Timestamp,
     },
+    /// The market of an instrument is told in bars, and a tick came, or the other way round.
+    #[error("instrument {} is told {follows}", instrument.0)]
+    Feed {
+        /// Which instrument.
+        instrument: InstrumentId,
+        /// How its market is told.
+        follows: &'static str,
+    },
+    /// A word of the market came after a later one.
+    #[error("instrument {}: the market's word of {got} comes after that of {last}", instrument.0)]
+    ClockBackward {
+        /// Which instrument.
+        instrument: InstrumentId,
+        /// The time of the word.
+        got: Timestamp,
+        /// The time of the latest word so far.
+        last: Timestamp,
+    },
     /// A rule contradicts itself or another.
     #[error("venue rule {field} is {got}, expected {expected}")]
     Rule {

@@ -159,7 +159,7 @@ impl Phase<'_> {
     }
 
     /// Makes the trade of an order, and what follows from it.
-    fn fill(&mut self, order: &WorkingOrder, deal: &Deal) -> Result<(), ValueError> {
+    pub(super) fn fill(&mut self, order: &WorkingOrder, deal: &Deal) -> Result<(), ValueError> {
         self.book.allowance.use_up(deal.quantity);
         let before = self.book.position.direction();
         let fill = self.settle(Some(order), deal)?;
@@ -181,19 +181,33 @@ impl Phase<'_> {
         let rate = match (deal.cause, deal.liquidity) {
             (FillCause::Liquidation, _) => self.clearing.rules.liquidation_fee,
             (FillCause::Delisting, _) => Rate::ZERO,
-            (_, Liquidity::Maker) => spec.maker_fee,
-            (_, Liquidity::Taker) => spec.taker_fee,
+            (_, liquidity) => {
+                let tier = self.clearing.fee_meter.as_mut().map(|meter| meter.today(self.at)).transpose()?;
+                match (tier.flatten(), liquidity) {
+                    (Some(tier), Liquidity::Maker) => tier.maker,
+                    (Some(tier), Liquidity::Taker) => tier.taker,
+                    (None, Liquidity::Maker) => spec.maker_fee,
+                    (None, Liquidity::Taker) => spec.taker_fee,
+                }
+            }
         };
         let fee_currency = spec.settle;
         let notional = deal.price.times(deal.quantity)?;
         let fee = notional.times(rate)?.booked();
+        if let Some(meter) = &mut self.clearing.fee_meter {
+            meter.count(notional)?;
+        }
         let bound = self.clearing.bound_by(&self.book.instrument, &self.book.position)?;
         let before = self.book.position.direction();
         let realized = self.book.position.take(deal.side, deal.price, deal.quantity, notional)?;
+        let fee = if deal.cause == FillCause::Liquidation { self.payable(fee, realized)? } else { fee };
         let now_bound = self.clearing.bound_by(&self.book.instrument, &self.book.position)?;
         self.clearing.realized = self.clearing.realized.plus(realized)?;
         self.clearing.fees = self.clearing.fees.plus(fee)?;
         self.clearing.bound = self.clearing.bound.minus(bound)?.plus(now_bound)?;
+        if !self.book.instrument.is_perpetual() {
+            self.clearing.coins = self.clearing.coins.minus(bound)?.plus(now_bound)?;
+        }
         if before != self.book.position.direction() {
             self.book.opened_inside = self.inside;
             if self.book.position.is_flat() {
@@ -204,6 +218,7 @@ impl Phase<'_> {
         }
         self.book.danger =
             if self.clearing.rules.liquidation { self.danger(deal.price)? } else { Danger::NONE };
+        self.look_at_account(self.bar.open)?;
         let fill = Fill {
             trade: self.clearing.next_trade(),
             order: order.map(WorkingOrder::id),
@@ -217,11 +232,15 @@ impl Phase<'_> {
             cause: deal.cause,
             at: self.at,
         };
-        self.record(&fill, deal);
+        let priority = order.map(|order| order.priority);
+        self.record(&fill, deal, priority);
         Ok(fill)
     }
 
-    fn record(&mut self, fill: &Fill, deal: &Deal) {
+    fn record(&mut self, fill: &Fill, deal: &Deal, priority: Option<u64>) {
+        let ticks = self.book.ticks.as_deref().filter(|_| deal.liquidity == Liquidity::Maker);
+        let place =
+            ticks.and_then(|ticks| ticks.places.iter().find(|place| Some(place.priority) == priority));
         self.clearing.records.push(FillRecord {
             trade: fill.trade,
             order: fill.order,
@@ -233,6 +252,7 @@ impl Phase<'_> {
             impact: deal.impact,
             price: deal.price,
             quantity: deal.quantity,
+            queue: place.map(|place| place.wait),
         });
     }
 
@@ -257,7 +277,8 @@ impl Phase<'_> {
         if let Some(kept) = self.book.order_mut(priority) {
             *kept = rest;
         }
-        if rest.intent.time_in_force == TimeInForce::Ioc {
+        // Tick by tick an order may take from several levels before its terms end it.
+        if rest.intent.time_in_force == TimeInForce::Ioc && self.book.ticks.is_none() {
             self.end(priority, Fate::Expired("immediate or cancel: the rest".into()))?;
         }
         Ok(())

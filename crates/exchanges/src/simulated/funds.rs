@@ -2,7 +2,7 @@
 
 use autotrading_domain::{Money, OrderIntent, Price, Quantity, Reason, Side, ValueError, unrealized};
 
-use super::{MarginRule, phase::Phase, terms::plain};
+use super::{fees::FeeMeter, phase::Phase, terms::plain};
 
 impl Phase<'_> {
     /// What is sold must be there. Reduce-only orders promise nothing: they are cut to what is there.
@@ -31,7 +31,7 @@ impl Phase<'_> {
         open: Quantity,
         reserved: Money,
     ) -> Result<Option<Reason>, ValueError> {
-        let MarginRule::Isolated { leverage } = self.clearing.rules.margin else { return Ok(None) };
+        let Some(leverage) = self.clearing.rules.margin.leverage() else { return Ok(None) };
         let needed = self.margin_of(intent, open)?;
         if needed.is_zero() {
             return Ok(None);
@@ -61,7 +61,10 @@ impl Phase<'_> {
             return Ok(Money::ZERO);
         }
         let margin = self.clearing.bound_by(&self.book.instrument, position)?;
-        margin.plus(unrealized(position.direction(), held, position.open_cost(), self.valued(intent)?)?)
+        let gain = unrealized(position.direction(), held, position.open_cost(), self.valued(intent)?)?;
+        // Where positions share the wallet, a loss was counted against what is free already.
+        let counted = self.clearing.rules.margin.is_cross() && gain.is_negative();
+        if counted { Ok(margin) } else { margin.plus(gain) }
     }
 
     /// The part of an order that opens or adds.
@@ -75,14 +78,15 @@ impl Phase<'_> {
 
     /// Margin and taker fee of what an order opens; nothing while the margin rule is off.
     pub(super) fn margin_of(&self, intent: &OrderIntent, open: Quantity) -> Result<Money, ValueError> {
-        let MarginRule::Isolated { leverage } = self.clearing.rules.margin else { return Ok(Money::ZERO) };
+        let Some(leverage) = self.clearing.rules.margin.leverage() else { return Ok(Money::ZERO) };
         let opening = self.opening(intent, open);
         let spot_sale = !self.book.instrument.is_perpetual() && intent.side == Side::Sell;
         if opening.is_zero() || spot_sale {
             return Ok(Money::ZERO);
         }
         let notional = self.valued(intent)?.times(opening)?;
-        let fee = notional.times(self.book.instrument.spec().taker_fee)?;
+        let rate = self.clearing.fee_meter.as_ref().and_then(FeeMeter::taker);
+        let fee = notional.times(rate.unwrap_or(self.book.instrument.spec().taker_fee))?;
         let margin = if self.book.instrument.is_perpetual() { notional.over(leverage)? } else { notional };
         Ok(margin.plus(fee)?.booked())
     }

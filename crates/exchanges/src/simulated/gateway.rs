@@ -35,8 +35,12 @@ impl SimulatedVenue {
         let timeout = post.strikes(faults.timeout);
         let lost = timeout && post.strikes(0.5);
         let ask = if lost { Ask::Lost(instrument, order) } else { ask };
-        let arrives = at.after(self.clearing.rules.latency.entry);
-        self.book_mut(instrument)?.inbox.push_back(Letter { arrives, ask, unanswered: timeout && !lost });
+        let arrives = self.clearing.entry.arrival(at);
+        let book = self.book_mut(instrument)?;
+        book.inbox.push_back(Letter { arrives, ask, unanswered: timeout && !lost });
+        if let Some(ticks) = book.ticks.as_deref_mut() {
+            ticks.watch.due = ticks.watch.due.min(arrives);
+        }
         Ok(())
     }
 }

@@ -40,11 +40,13 @@ impl Phase<'_> {
         self.advance(moment)?;
         self.expire(moment)?;
         self.at = moment;
+        self.look_at_account(self.bar.open)?;
         if self.trades() {
             self.match_inside()?;
         }
         self.expire(last_inside)?;
         self.advance(last_inside)?;
+        self.look_at_account(self.bar.close)?;
         self.book.last = self.bar.close;
         Ok(())
     }

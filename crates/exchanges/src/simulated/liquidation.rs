@@ -2,11 +2,11 @@
 
 use autotrading_domain::{
     FillCause, Liquidation, LiquidationInputs, Liquidity, Money, Price, Side, ValueError, bankruptcy,
-    liquidation,
+    liquidation, unrealized,
 };
 use rust_decimal::Decimal;
 
-use super::{FillReason, book::Danger, execution::Deal, phase::Phase};
+use super::{FillReason, book::Danger, clearing::CrossShare, execution::Deal, phase::Phase};
 
 impl Phase<'_> {
     /// The mark prices at which the position will be liquidated, worked out whenever it changes.
@@ -23,6 +23,45 @@ impl Phase<'_> {
             Side::Sell => Danger { below: level, ..Danger::NONE },
             Side::Buy => Danger { above: level, ..Danger::NONE },
         })
+    }
+
+    /// Looks at a position that shares the wallet with others, at this mark: what it adds and asks, and where the
+    /// account would be liquidated on its price while the others' stay. Nothing where positions carry their own margin.
+    pub(super) fn look_at_account(&mut self, mark: f64) -> Result<(), ValueError> {
+        if !self.clearing.rules.margin.is_cross() || !self.book.instrument.is_perpetual() {
+            return Ok(());
+        }
+        let share = if self.book.position.is_flat() { CrossShare::default() } else { self.share_at(mark)? };
+        let place = self.book.id.index();
+        if self.clearing.shares.len() <= place {
+            self.clearing.shares.resize(place + 1, CrossShare::default());
+        }
+        if let Some(kept) = self.clearing.shares.get_mut(place) {
+            *kept = share;
+        }
+        if self.clearing.rules.liquidation {
+            self.book.danger = self.danger(self.book.instrument.price(mark)?)?;
+        }
+        Ok(())
+    }
+
+    fn share_at(&self, mark: f64) -> Result<CrossShare, ValueError> {
+        let (position, mark) = (&self.book.position, self.book.instrument.price(mark)?);
+        let quantity = position.quantity();
+        let unrealized = unrealized(position.direction(), quantity, position.open_cost(), mark)?;
+        let maintenance = self.book.instrument.tiers().maintenance(mark.times(quantity)?)?;
+        Ok(CrossShare { unrealized, maintenance })
+    }
+
+    /// A liquidation fee that the account can still pay: where positions share the wallet, it never falls below zero
+    /// for a fee.
+    pub(super) fn payable(&self, fee: Money, realized: Money) -> Result<Money, ValueError> {
+        if !self.clearing.rules.margin.is_cross() {
+            return Ok(fee);
+        }
+        let others = self.clearing.others(self.book.id)?;
+        let left = self.clearing.shared_wallet()?.plus(realized)?.plus(others.unrealized)?;
+        Ok(fee.min(left.max(Money::ZERO)))
     }
 
     /// Takes the position over at its bankruptcy price: the whole isolated margin is lost and, however far the price
@@ -71,13 +110,20 @@ impl Phase<'_> {
         if !self.book.instrument.is_perpetual() {
             return Ok(None);
         }
+        let cross = self.clearing.rules.margin.is_cross();
+        let others = if cross { self.clearing.others(self.book.id)? } else { CrossShare::default() };
+        let wallet_balance = if cross {
+            self.clearing.shared_wallet()?
+        } else {
+            self.clearing.isolated_margin(&self.book.instrument, position)?
+        };
         let inputs = LiquidationInputs {
             direction: position.direction(),
             quantity: position.quantity(),
             open_cost: position.open_cost(),
-            wallet_balance: self.clearing.isolated_margin(&self.book.instrument, position)?,
-            other_maintenance: Money::ZERO,
-            other_unrealized: Money::ZERO,
+            wallet_balance,
+            other_maintenance: others.maintenance,
+            other_unrealized: others.unrealized,
             tiers: self.book.instrument.tiers(),
             mark,
         };

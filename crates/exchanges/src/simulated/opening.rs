@@ -22,6 +22,7 @@ impl Phase<'_> {
         if !self.trades() {
             return Ok(());
         }
+        self.look_at_account(self.bar.open)?;
         if !self.book.danger.spares(self.bar.open, self.bar.open) {
             self.liquidate(self.bar.open)?;
         }

@@ -74,6 +74,7 @@ impl Phase<'_> {
             return Ok(());
         };
         let order = self.book.orders.remove(place);
+        self.book.leave_queue(priority);
         self.clearing.reserved = self.clearing.reserved.minus(order.reserved)?;
         if let Some(kind) = fate.report() {
             self.report(order.id(), kind);

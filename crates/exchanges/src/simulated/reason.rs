@@ -3,6 +3,8 @@
 use autotrading_domain::{ClientOrderId, InstrumentId, Price, Quantity, Timestamp, TradeId};
 use serde::{Deserialize, Serialize};
 
+use super::QueueWait;
+
 /// What in the market brought a fill about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -21,6 +23,16 @@ pub enum FillReason {
     GapBeyondTrigger,
     /// A conditional order: the market reached its trigger inside the bar.
     TriggerReached,
+    /// Tick by tick: an order took from the other side of the book, or of the quote.
+    TookFromBook,
+    /// Tick by tick: an order that takes met a trade, where the feed shows nothing else.
+    TookWithTrade,
+    /// Tick by tick: a conditional order's trigger was reached, and it took from the book.
+    TookOnTrigger,
+    /// Tick by tick: trades at a resting order's price reached its place in the queue.
+    QueueReached,
+    /// Tick by tick: the other side of the book came to a resting order's price.
+    BookCameToUs,
     /// Mark reached the liquidation price; the venue took the position over at its bankruptcy price.
     Liquidated,
     /// The instrument was delisted; the venue settled the position at the last price.
@@ -37,6 +49,11 @@ impl std::fmt::Display for FillReason {
             Self::Touched => "the market touched the limit",
             Self::GapBeyondTrigger => "the bar opened beyond the trigger",
             Self::TriggerReached => "the trigger was reached inside the bar",
+            Self::TookFromBook => "took from the book",
+            Self::TookWithTrade => "took along with a trade",
+            Self::TookOnTrigger => "the trigger was reached, and it took from the book",
+            Self::QueueReached => "trades reached its place in the queue",
+            Self::BookCameToUs => "the other side of the book came to its price",
             Self::Liquidated => "liquidated by the venue",
             Self::Delisted => "settled by the venue when it was delisted",
         })
@@ -52,7 +69,7 @@ pub struct FillRecord {
     pub order: Option<ClientOrderId>,
     /// What was traded.
     pub instrument: InstrumentId,
-    /// Open time of the bar that filled it.
+    /// Open time of the bar that filled it; tick by tick, the time of the market's word that did.
     pub bar: Timestamp,
     /// What brought it about.
     pub reason: FillReason,
@@ -66,6 +83,9 @@ pub struct FillRecord {
     pub price: Price,
     /// How much, in base units.
     pub quantity: Quantity,
+    /// How a resting order came to its turn; tick by tick only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<QueueWait>,
 }
 
 impl FillRecord {

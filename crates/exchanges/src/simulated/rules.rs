@@ -63,6 +63,26 @@ pub enum MarginRule {
         /// Notional per unit of margin.
         leverage: Leverage,
     },
+    /// All positions share the wallet: an order needs `notional / leverage` of what is free, losses that are not
+    /// realized yet count against it, and the account is liquidated when it does not cover their maintenance any more.
+    Cross {
+        /// Notional per unit of margin that an order needs.
+        leverage: Leverage,
+    },
+}
+
+impl MarginRule {
+    /// Notional per unit of margin; `None` while the rule is off.
+    pub const fn leverage(&self) -> Option<Leverage> {
+        match self {
+            Self::Off => None,
+            Self::Isolated { leverage } | Self::Cross { leverage } => Some(*leverage),
+        }
+    }
+
+    pub(super) const fn is_cross(&self) -> bool {
+        matches!(self, Self::Cross { .. })
+    }
 }
 
 /// What goes wrong, and how often: chances in [0, 1] per request or report, drawn from the venue's seed.

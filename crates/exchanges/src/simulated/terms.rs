@@ -18,6 +18,9 @@ impl Phase<'_> {
         if let Some(reason) = self.not_now(intent) {
             return Ok(Some(reason.into()));
         }
+        if self.book.ticks.is_some() && self.bar.open.is_nan() {
+            return Ok(Some("nothing is known of the market yet".into()));
+        }
         if let Some(reason) = self.off_grid(intent) {
             return Ok(Some(reason));
         }

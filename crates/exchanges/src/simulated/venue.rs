@@ -5,8 +5,8 @@ use autotrading_domain::{
 };
 
 use super::{
-    FillRecord, VenueAccount, VenueError, VenueRules, book::Book, clearing::Clearing, funding::FundingClock,
-    phase::Phase,
+    FeeSchedule, FillRecord, LatencyModel, VenueAccount, VenueError, VenueRules, book::Book,
+    clearing::Clearing, fees::FeeMeter, funding::FundingClock, latency::Line, phase::Phase,
 };
 
 /// A venue that matches our orders against bars.
@@ -75,6 +75,25 @@ impl SimulatedVenue {
         Ok(())
     }
 
+    /// Requests and answers travel by these models from now on, in place of the rules' constants. Before the first
+    /// order. The latency of the market's words belongs to the one who hears them: see
+    /// [`TapeReplay`](super::TapeReplay).
+    ///
+    /// # Errors
+    /// [`VenueError::Rule`] for a model out of its range.
+    pub fn set_latency(&mut self, entry: LatencyModel, response: LatencyModel) -> Result<(), VenueError> {
+        entry.check()?;
+        response.check()?;
+        self.clearing.entry = Line::new(entry);
+        self.clearing.post.set_response(response);
+        Ok(())
+    }
+
+    /// Charges fees by the volume of the last thirty days, in place of the instruments' own. Before the first order.
+    pub fn set_fees(&mut self, schedule: FeeSchedule) {
+        self.clearing.fee_meter = Some(FeeMeter::new(schedule));
+    }
+
     /// Pays money in, or out when negative.
     ///
     /// # Errors
@@ -91,7 +110,9 @@ impl SimulatedVenue {
     pub fn open_bar(&mut self, id: InstrumentId, bar: &Bar, out: &mut Vec<Event>) -> Result<(), VenueError> {
         self.clearing.post.deliver(bar.open_time, out);
         let (book, clearing) = self.parts(id)?;
-        if book.is_quiet(bar.open, bar.open, bar.open_time) && bar.open_time >= book.latest_open {
+        Self::in_bars(book)?;
+        let shared = clearing.rules.margin.is_cross() && !book.position.is_flat();
+        if !shared && book.is_quiet(bar.open, bar.open, bar.open_time) && bar.open_time >= book.latest_open {
             book.latest_open = bar.open_time;
             book.last = bar.open;
             book.opened_inside = false;
@@ -108,7 +129,9 @@ impl SimulatedVenue {
     pub fn close_bar(&mut self, id: InstrumentId, bar: &Bar, out: &mut Vec<Event>) -> Result<(), VenueError> {
         self.clearing.post.deliver(bar.close_time(), out);
         let (book, clearing) = self.parts(id)?;
-        if book.is_quiet(bar.low, bar.high, bar.close_time()) {
+        Self::in_bars(book)?;
+        let shared = clearing.rules.margin.is_cross() && !book.position.is_flat();
+        if !shared && book.is_quiet(bar.low, bar.high, bar.close_time()) {
             book.last = bar.close;
             return Ok(());
         }

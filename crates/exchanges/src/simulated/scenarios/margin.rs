@@ -233,3 +233,124 @@ fn spot_is_bought_with_cash_and_only_what_is_there_is_sold() {
          books 0.4 76",
     );
 }
+
+fn cross(leverage: i64) -> VenueRules {
+    let leverage = Leverage::new(leverage.into()).unwrap();
+    VenueRules { margin: MarginRule::Cross { leverage }, ..isolated(5) }
+}
+
+#[test]
+fn a_cross_position_may_lose_the_whole_wallet_and_the_fee_takes_no_more_than_is_left() {
+    // (500 - 100) / (5 * 0.996) = 80.32, where an isolated position at 10x would be gone at 90.36.
+    play(
+        cross(10),
+        "cash 100
+         we #1 buy 5 market
+         bar 100 105 99 104
+         > #1 filled 5 @ 100 taker
+         bar 100 105 80.4 104
+         bar 100 105 80.3 104
+         > liquidated sell 5 @ 80 taker
+         books 0 0",
+    );
+    play(
+        cross(10),
+        "cash 100
+         ticks
+         book 99x9 | 100x9
+         we #1 buy 5 market
+         mark 80.4
+         > #1 filled 5 @ 100 taker
+         mark 80.3
+         > liquidated sell 5 @ 80 taker
+         books 0 0",
+    );
+}
+
+#[test]
+fn a_loss_that_is_not_realized_is_not_free_and_a_win_is_not_yet() {
+    play(
+        cross(10),
+        "cash 100
+         we #1 buy 5 market
+         bar 100 105 99 100
+         > #1 filled 5 @ 100 taker
+         bar 92 93 91 92
+         we #2 buy 2 market
+         bar 92 93 91 92
+         > #2 rejected: insufficient margin: needs 18.4, free 10
+         bar 120 121 119 120
+         we #3 buy 5 market
+         bar 120 121 119 120
+         > #3 rejected: insufficient margin: needs 60, free 50",
+    );
+}
+
+#[test]
+fn positions_that_share_a_wallet_carry_each_other_and_fall_together() {
+    let listed = vec![super::bitcoin().try_into().unwrap(), super::bitcoin().try_into().unwrap()];
+    let cash = Money::new(100.into());
+    let mut venue = SimulatedVenue::new(&Instruments::new(listed), cross(20), cash, 1).unwrap();
+    let mut out = Vec::new();
+    let mut hour = |venue: &mut SimulatedVenue, count: i64, prices: [&str; 2], side: [&str; 2]| {
+        let at = Timestamp::EPOCH.after(autotrading_domain::Span::HOUR.times(count));
+        for (place, price) in (0..).zip(prices) {
+            let instrument = InstrumentId(place);
+            if count == 0 {
+                let name = format!("#{}", place + 1);
+                let Ask::Place(intent) = notation::request(&[&name, side[place as usize], "5", "market"])
+                else {
+                    panic!()
+                };
+                venue.receive(Request::Place(&OrderIntent { instrument, ..intent }), at).unwrap();
+            }
+            let bar = notation::bar(&[price; 4], at);
+            venue.open_bar(instrument, &bar, &mut out).unwrap();
+            venue.close_bar(instrument, &bar, &mut out).unwrap();
+        }
+        let told: Vec<_> = out.drain(..).filter_map(|event| notation::told(&event)).collect();
+        told
+    };
+    let open = hour(&mut venue, 0, ["100", "100"], ["buy", "sell"]);
+    assert_eq!(open, ["#1 filled 5 @ 100 taker", "#2 filled 5 @ 100 taker"]);
+    // 150 lost here and 150 won there: alone the first would have been gone at 80.3.
+    assert!(hour(&mut venue, 1, ["85", "85"], ["", ""]).is_empty());
+    assert!(hour(&mut venue, 2, ["70", "70"], ["", ""]).is_empty());
+    // The second comes back: 150 lost, 60 won, 10 left, maintenance 3.16. At 91 it has won 45, and the wallet is gone:
+    // it is taken over where the other's maintenance is left, and the fee takes that.
+    assert!(hour(&mut venue, 3, ["70", "88"], ["", ""]).is_empty());
+    let end = hour(&mut venue, 4, ["70", "91"], ["", ""]);
+    assert_eq!(end, ["liquidated buy 5 @ 89.7 taker fee 1.5"]);
+    let end = hour(&mut venue, 5, ["70", "91"], ["", ""]);
+    assert_eq!(end, ["liquidated sell 5 @ 70 taker"]);
+    assert_eq!(venue.account().wallet().unwrap(), Money::ZERO);
+}
+
+#[test]
+fn fees_follow_the_volume_of_the_last_thirty_days() {
+    let tier = |from: i64, taker: i64| crate::FeeTier {
+        from_volume: Money::new(from.into()),
+        maker: Rate::ZERO,
+        taker: Rate::basis_points(taker),
+    };
+    let listed = vec![super::bitcoin().try_into().unwrap()];
+    let cash = Money::new(10_000.into());
+    let mut venue = SimulatedVenue::new(&Instruments::new(listed), VenueRules::research(), cash, 1).unwrap();
+    venue.set_fees(crate::FeeSchedule::new(vec![tier(0, 10), tier(150, 5)]).unwrap());
+    let mut out = Vec::new();
+    for (count, name) in [(0, "#1"), (1, "#2"), (24, "#3")] {
+        let at = Timestamp::EPOCH.after(autotrading_domain::Span::HOUR.times(count));
+        let Ask::Place(intent) = notation::request(&[name, "buy", "1", "market"]) else { panic!() };
+        venue.receive(Request::Place(&intent), at).unwrap();
+        venue.open_bar(InstrumentId(0), &notation::bar(&["100"; 4], at), &mut out).unwrap();
+    }
+    let told: Vec<_> = out.iter().filter_map(notation::told).collect();
+    assert_eq!(
+        told,
+        [
+            "#1 filled 1 @ 100 taker fee 0.1",
+            "#2 filled 1 @ 100 taker fee 0.1",
+            "#3 filled 1 @ 100 taker fee 0.05",
+        ]
+    );
+}

@@ -8,6 +8,17 @@
 //! books 0.5 1000                    position and wallet as the venue counts them
 //! ```
 //!
+//! After the head `ticks` the market is told tick by tick, one word a millisecond:
+//!
+//! ```text
+//! book 98x5 99x2 | 101x3            a whole book, bids and offers; `quote 99x2 | 101x3` without the rest
+//! bid 99 0                          what stands at a price now; `ask 101 4`
+//! buys 2 @ 101                      somebody takes; `sells 2 @ 99`
+//! mark 95                           the mark price
+//! lost                              the book is not known any more
+//! why #1 ...                        why the fills since the last `why` happened
+//! ```
+//!
 //! A script is played, and what was heard is written into it: the result must be the script itself.
 
 mod brackets;
@@ -21,6 +32,7 @@ mod market;
 mod notation;
 mod properties;
 mod requests;
+mod ticks;
 mod ways;
 
 use autotrading_domain::{
@@ -34,6 +46,7 @@ use super::{SimulatedVenue, VenueRules};
 struct Stage {
     venue: SimulatedVenue,
     now: Timestamp,
+    told: usize,
     bar: Option<Bar>,
     next_open: Timestamp,
     script: Vec<String>,
@@ -53,13 +66,19 @@ fn bitcoin() -> InstrumentSpec {
 fn play(rules: VenueRules, script: &str) {
     let lines: Vec<&str> = script.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let (mut spec, mut cash) = (bitcoin(), Money::new(1_000_000.into()));
+    let mut ticks = None;
     let mut heard = Vec::new();
     let mut lines_left = lines.iter().peekable();
-    while let Some(line) = lines_left.next_if(|line| head(line, &mut spec, &mut cash)) {
+    while let Some(line) =
+        lines_left.next_if(|line| head(line, &mut spec, &mut cash) || ticks::head(line, &mut ticks))
+    {
         heard.push((*line).to_owned());
     }
     let instruments = Instruments::new(vec![Instrument::new(spec).unwrap()]);
-    let venue = SimulatedVenue::new(&instruments, rules, cash, 7).unwrap();
+    let mut venue = SimulatedVenue::new(&instruments, rules, cash, 7).unwrap();
+    if let Some(rules) = ticks {
+        venue.follow_ticks(BITCOIN, rules).unwrap();
+    }
     let mut stage = Stage { script: heard, ..Stage::new(venue) };
     for line in lines_left.filter(|line| !line.starts_with('>')) {
         stage.act(line);
@@ -88,7 +107,7 @@ fn head(line: &str, spec: &mut InstrumentSpec, cash: &mut Money) -> bool {
 impl Stage {
     fn new(venue: SimulatedVenue) -> Self {
         let start = Timestamp::EPOCH;
-        Self { venue, now: start, bar: None, next_open: start, script: Vec::new() }
+        Self { venue, now: start, told: 0, bar: None, next_open: start, script: Vec::new() }
     }
 
     fn act(&mut self, line: &str) {
@@ -115,7 +134,11 @@ impl Stage {
                 );
                 *self.script.last_mut().unwrap() = line;
             }
-            _ => panic!("not in the notation: {line}"),
+            ["why", ..] => self.explain(),
+            _ => match ticks::word(&words) {
+                Some(said) => self.tell(said),
+                None => panic!("not in the notation: {line}"),
+            },
         }
     }
 

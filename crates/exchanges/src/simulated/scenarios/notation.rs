@@ -81,11 +81,22 @@ fn intent(side: Side, terms: &[&str]) -> OrderIntent {
             "gtx" => made.time_in_force = TimeInForce::Gtx,
             "gtd" => made.time_in_force = TimeInForce::Gtd(Timestamp::EPOCH.after(span(next()))),
             "reduce" => made.reduce_only = true,
+            "last" => made.kind = by_last(made.kind),
             "bracket" => made.bracket = Some(BracketId(next().parse().unwrap())),
             _ => panic!("not a term: {word}"),
         }
     }
     made
+}
+
+/// The trigger just named is that of the last trade.
+fn by_last(kind: OrderKind) -> OrderKind {
+    let last = |trigger: Trigger| Trigger { source: TriggerSource::Last, ..trigger };
+    match kind {
+        OrderKind::StopMarket { trigger } => OrderKind::StopMarket { trigger: last(trigger) },
+        OrderKind::TakeProfitMarket { trigger } => OrderKind::TakeProfitMarket { trigger: last(trigger) },
+        other => other,
+    }
 }
 
 fn limited(kind: OrderKind, price: Price) -> OrderKind {
@@ -120,10 +131,14 @@ pub(super) fn bar(words: &[&str], open_time: Timestamp) -> Bar {
     bar
 }
 
-/// `30m`, `8h`.
+/// `30m`, `8h`, `5s`.
 pub(super) fn span(text: &str) -> Span {
     let (count, unit) = text.split_at(text.len() - 1);
-    let unit = if unit == "h" { Span::HOUR } else { Span::MINUTE };
+    let unit = match unit {
+        "h" => Span::HOUR,
+        "s" => Span::SECOND,
+        _ => Span::MINUTE,
+    };
     unit.times(count.parse().unwrap())
 }
 
