@@ -8,7 +8,7 @@ use crate::layout::{Columns, Layout, NAMES, synthetic_place};
 use crate::moment::Clockface;
 use crate::source::{self, Record, Rows, without_mark};
 use autotrading_domain::Timestamp;
-use autotrading_market_data::{Intake, IntakeError, ReadRules, Reading, Row};
+use autotrading_market_data::{Intake, IntakeError, ReadRules, Reading, Row, Survey};
 
 /// Reads a file of bars, `open_time,open,high,low,close,volume` in any order, or one of Binance's public kline dumps with
 /// or without header. Times are RFC 3339 or an epoch in s, ms, us or ns, told apart by magnitude, the same throughout.
@@ -32,26 +32,74 @@ pub fn read_bars_from(
 ) -> Result<Reading, CatalogError> {
     let mut rows = Rows::new(source, name);
     let Some(first) = rows.next()? else {
-        let expected = format!("a header {}", NAMES.join(","));
-        return Err(CatalogError::Empty { file: name.to_owned(), expected });
+        return Err(nothing_in(name));
     };
     let refused = |source| CatalogError::Bars { file: name.to_owned(), source };
-    let mut register = Register::open(&first, columns, rules, name)?;
+    let mut register = Register::open(&first, columns, Intake::new(rules), name)?;
     if !register.layout.has_header {
         register.take(&first).map_err(refused)?;
     }
     while let Some(record) = rows.next()? {
         register.take(&record).map_err(refused)?;
     }
-    register.finish().map_err(refused)
+    register.judge.finish().map_err(refused)
+}
+
+pub(crate) fn nothing_in(file: &str) -> CatalogError {
+    CatalogError::Empty { file: file.to_owned(), expected: format!("a header {}", NAMES.join(",")) }
+}
+
+/// Who judges rows: an intake that keeps them, or a survey that gives them away.
+pub(crate) trait Judge {
+    fn take(&mut self, line: u64, row: &Row) -> Result<(), IntakeError>;
+    fn unreadable(
+        &mut self,
+        line: u64,
+        column: &'static str,
+        value: &str,
+        expected: &str,
+    ) -> Result<(), IntakeError>;
+}
+
+impl Judge for Intake {
+    #[inline]
+    fn take(&mut self, line: u64, row: &Row) -> Result<(), IntakeError> {
+        Self::take(self, line, row)
+    }
+    fn unreadable(
+        &mut self,
+        line: u64,
+        column: &'static str,
+        value: &str,
+        expected: &str,
+    ) -> Result<(), IntakeError> {
+        Self::unreadable(self, line, column, value, expected)
+    }
+}
+
+impl Judge for Survey {
+    #[inline]
+    fn take(&mut self, line: u64, row: &Row) -> Result<(), IntakeError> {
+        Self::take(self, line, row)
+    }
+    fn unreadable(
+        &mut self,
+        line: u64,
+        column: &'static str,
+        value: &str,
+        expected: &str,
+    ) -> Result<(), IntakeError> {
+        Self::unreadable(self, line, column, value, expected)
+    }
 }
 
 /// Reads rows by the layout of their file and hands them in.
-pub(crate) struct Register {
-    layout: Layout<6>,
+#[derive(Debug)]
+pub(crate) struct Register<J = Intake> {
+    pub(crate) layout: Layout<6>,
     synthetic: Option<usize>,
     clockface: Clockface,
-    intake: Intake,
+    pub(crate) judge: J,
 }
 
 /// A field that does not hold what its column should.
@@ -61,20 +109,20 @@ struct Misread<'a> {
     expected: &'static str,
 }
 
-impl Register {
-    fn open(
+impl<J: Judge> Register<J> {
+    pub(crate) fn open(
         first: &Record<'_>,
         columns: &Columns,
-        rules: ReadRules,
+        judge: J,
         file: &str,
     ) -> Result<Self, CatalogError> {
         let layout = Layout::of_bars(first, columns, file)?;
         let synthetic = layout.has_header.then(|| synthetic_place(first)).flatten();
-        Ok(Self::new(layout, synthetic, rules))
+        Ok(Self::new(layout, synthetic, judge))
     }
 
-    pub(crate) fn new(layout: Layout<6>, synthetic: Option<usize>, rules: ReadRules) -> Self {
-        Self { layout, synthetic, clockface: Clockface::default(), intake: Intake::new(rules) }
+    pub(crate) fn new(layout: Layout<6>, synthetic: Option<usize>, judge: J) -> Self {
+        Self { layout, synthetic, clockface: Clockface::default(), judge }
     }
 
     /// Takes a row in which not all figures are empty.
@@ -84,23 +132,18 @@ impl Register {
         if empty && record.len() == self.layout.width { Ok(()) } else { self.take(record) }
     }
 
-    /// All rows have come.
-    pub(crate) fn finish(self) -> Result<Reading, IntakeError> {
-        self.intake.finish()
-    }
-
     #[inline]
     pub(crate) fn take(&mut self, record: &Record<'_>) -> Result<(), IntakeError> {
         let line = record.line();
         if record.len() != self.layout.width {
             let (found, expected) = (record.len(), self.layout.width);
             let expected = format!("{expected} fields as in the first line");
-            return self.intake.unreadable(line, "row", &format!("{found} fields"), &expected);
+            return self.judge.unreadable(line, "row", &format!("{found} fields"), &expected);
         }
         match self.read(record) {
-            Ok(row) => self.intake.take(line, &row),
+            Ok(row) => self.judge.take(line, &row),
             Err(Misread { column, field, expected }) => {
-                self.intake.unreadable(line, column, &source::shown(field), expected)
+                self.judge.unreadable(line, column, &source::shown(field), expected)
             }
         }
     }

@@ -64,6 +64,16 @@ pub enum CatalogError {
         /// What was found.
         source: IntakeError,
     },
+    /// A file that is read in pieces is not what it was when it was opened.
+    #[error("{file} was changed while it was in use: {walked} bars, there were {expected}")]
+    Changed {
+        /// The file.
+        file: String,
+        /// How many bars there are now.
+        walked: usize,
+        /// How many there were.
+        expected: usize,
+    },
     /// A field of a funding series is wrong.
     #[error("{file}, line {line}: {column} is {value:?}, expected {expected}")]
     Field {
@@ -128,6 +138,7 @@ impl CatalogError {
             | Self::Read { .. }
             | Self::Write { .. }
             | Self::Empty { .. }
+            | Self::Changed { .. }
             | Self::Tiers { .. } => None,
         }
     }

@@ -21,6 +21,7 @@
 mod bars;
 mod error;
 mod figure;
+mod file;
 mod frames;
 mod funding;
 mod layout;
@@ -32,6 +33,7 @@ mod writing;
 
 pub use bars::{read_bars, read_bars_from};
 pub use error::{CatalogError, HeaderFault};
+pub use file::BarFile;
 pub use frames::{Frame, FrameError, Frames};
 pub use funding::{read_funding, read_funding_from};
 pub use layout::Columns;

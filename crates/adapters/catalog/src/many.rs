@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::{io::Read, path::Path};
 
-use autotrading_market_data::{IntakeError, ReadRules, Reading};
+use autotrading_market_data::{Intake, IntakeError, ReadRules, Reading};
 
 use crate::bars::Register;
 use crate::layout::{Columns, FIGURES, Layout, field_name, synthetic_place};
@@ -60,7 +60,7 @@ pub fn read_many_bars_from(
     while let Some(record) = rows.next()? {
         sheet.take(&record, name)?;
     }
-    let readings = sheet.registers.into_iter().map(|(symbol, register)| match register.finish() {
+    let readings = sheet.registers.into_iter().map(|(symbol, register)| match register.judge.finish() {
         Ok(reading) => Ok((symbol, reading)),
         Err(source) => Err(refused(name, &symbol, source)),
     });
@@ -99,7 +99,7 @@ impl Sheet {
             };
             if !registers.contains_key(symbol) {
                 let layout = side_by_side(header, symbol, file)?;
-                registers.insert(symbol.to_owned(), Register::new(layout, None, rules.clone()));
+                registers.insert(symbol.to_owned(), Register::new(layout, None, Intake::new(rules.clone())));
             }
         }
         if registers.is_empty() {
@@ -125,7 +125,7 @@ impl Sheet {
                     return Err(CatalogError::Field { file, line, column: SYMBOL, value: symbol, expected });
                 }
                 if !self.registers.contains_key(&symbol) {
-                    let register = Register::new(layout.clone(), *synthetic, self.rules.clone());
+                    let register = Register::new(layout.clone(), *synthetic, Intake::new(self.rules.clone()));
                     self.registers.insert(symbol.clone(), register);
                 }
                 let Some(register) = self.registers.get_mut(&symbol) else { return Ok(()) };

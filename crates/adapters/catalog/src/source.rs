@@ -24,9 +24,10 @@ pub(crate) fn open(path: &Path) -> Result<(File, String), CatalogError> {
 
 /// The rows of a CSV file. Each line is parsed alone, so that line numbers are exact and a stray quote harms its own row
 /// only. Blank lines are not rows.
-pub(crate) struct Rows<'n, R> {
+#[derive(Debug)]
+pub(crate) struct Rows<R> {
     input: BufReader<R>,
-    name: &'n str,
+    name: String,
     line: Vec<u8>,
     number: u64,
     parser: Reader,
@@ -42,11 +43,11 @@ pub(crate) struct Record<'a> {
     ends: &'a [usize],
 }
 
-impl<'n, R: Read> Rows<'n, R> {
-    pub(crate) fn new(source: R, name: &'n str) -> Self {
+impl<R: Read> Rows<R> {
+    pub(crate) fn new(source: R, name: &str) -> Self {
         Self {
             input: BufReader::with_capacity(1 << 16, source),
-            name,
+            name: name.to_owned(),
             line: Vec::new(),
             number: 0,
             parser: Reader::new(),
@@ -64,7 +65,7 @@ impl<'n, R: Read> Rows<'n, R> {
                 Ok(0) => return Ok(None),
                 Ok(length) if length as u64 == LONGEST_LINE => return Err(self.endless()),
                 Ok(_) => self.number += 1,
-                Err(source) => return Err(CatalogError::Read { file: self.name.to_owned(), source }),
+                Err(source) => return Err(CatalogError::Read { file: self.name.clone(), source }),
             }
             if !self.line.iter().all(u8::is_ascii_whitespace) {
                 return Ok(Some(self.parse()));
@@ -101,7 +102,7 @@ impl<'n, R: Read> Rows<'n, R> {
     fn endless(&self) -> CatalogError {
         let message = format!("line {} is longer than {LONGEST_LINE} bytes", self.number + 1);
         CatalogError::Read {
-            file: self.name.to_owned(),
+            file: self.name.clone(),
             source: io::Error::new(io::ErrorKind::InvalidData, message),
         }
     }
