@@ -33,8 +33,8 @@ mod watch;
 mod window;
 
 pub use book::{
-    BackwardClock, BookFinding, BookFindings, BookNews, BookSync, LocalBook, RowKind, Tape, TapeBuilder,
-    TapeError, TapeRow, UpdateNumbering,
+    BackwardClock, BookFinding, BookFindings, BookNews, BookSync, LocalBook, RowKind, SyntheticBook, Tape,
+    TapeBuilder, TapeError, TapeRow, UpdateNumbering,
 };
 pub use chronicle::{Announcement, Chronicle, ChronicleError};
 pub use deviation::TrailingDeviation;

@@ -4,11 +4,13 @@ mod finding;
 mod ladder;
 mod local;
 mod sync;
+mod synthetic;
 mod tape;
 mod tape_builder;
 
 pub use finding::{BookFinding, BookFindings};
 pub use local::LocalBook;
 pub use sync::{BookNews, BookSync, UpdateNumbering};
+pub use synthetic::SyntheticBook;
 pub use tape::{RowKind, Tape, TapeRow};
 pub use tape_builder::{BackwardClock, TapeBuilder, TapeError};
