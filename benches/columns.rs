@@ -41,7 +41,9 @@ fn sweep(columns: Columns<'_>, rules: &[ResearchRules], threads: usize, keep: Ke
     std::thread::scope(|scope| {
         let started: Vec<_> = rules
             .chunks(share)
-            .map(|rules| scope.spawn(move || columns.sweep(rules, keep).iter().filter(|run| run.is_ok()).count()))
+            .map(|rules| {
+                scope.spawn(move || columns.sweep(rules, keep).iter().filter(|run| run.is_ok()).count())
+            })
             .collect();
         started.into_iter().filter_map(|thread| thread.join().ok()).sum()
     })

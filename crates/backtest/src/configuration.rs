@@ -193,7 +193,7 @@ impl InstrumentRules {
     /// # Errors
     /// The facts contradict each other.
     pub fn instrument_on(&self, decimals: u32, highest: f64) -> Result<Instrument, ConfigurationFault> {
-        let tick_size = self.tick_size.unwrap_or_else(|| Decimal::new(1, decimals_of(decimals, highest)));
+        let tick_size = self.tick_size.unwrap_or_else(|| Decimal::new(1, decimals_told_apart(decimals, highest)));
         let tiers = match &self.tiers {
             Some(tiers) => tiers.clone(),
             None => MarginTiers::single(Rate::basis_points(40), Leverage::new(Decimal::from(125))?)?,
@@ -225,7 +225,7 @@ impl InstrumentRules {
 
 /// Decimals of the price grid of data: as many as the data have, and no more than a measurement of the highest price can
 /// tell apart.
-fn decimals_of(decimals: u32, highest: f64) -> u32 {
+pub(crate) fn decimals_told_apart(decimals: u32, highest: f64) -> u32 {
     const TOLD_APART: f64 = 1e15;
     let most = (TOLD_APART / highest.max(1.0)).log10().floor().clamp(0.0, 12.0);
     decimals.min(most as u32)

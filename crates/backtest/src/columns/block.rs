@@ -9,25 +9,52 @@ use super::ColumnFault;
 const WHOLE: f64 = 4_503_599_627_370_496.0;
 /// As many steps as are counted without fear of the bound above, 2^51.
 pub(super) const COUNTABLE: f64 = 2_251_799_813_685_248.0;
+/// As many parts of a tick as a product with a rounded reciprocal tells apart by far: 2^46.
+const TOLD_APART: f64 = 70_368_744_177_664.0;
+/// Bars looked at together.
+const TOGETHER: usize = 512;
+/// Operations that do not wait for each other.
+const LANES: usize = 8;
 
-/// The steps nearest to a measurement, half away from zero: what `Grid::nearest_index` says for `0 <= raw / step < 2^51`.
+/// The unit in which closes are counted.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Unit {
+    /// A tick, on which every close was found to lie within a hair; this many of them to one unit of price.
+    Tick { each: f64 },
+    /// A part of a tick.
+    Part { step: f64 },
+}
+
+impl Unit {
+    /// How many units a price is, at most.
+    pub(super) fn most(self, highest: f64) -> f64 {
+        match self {
+            Self::Tick { each } => highest * each + 1.0,
+            Self::Part { step } => highest / step + 1.0,
+        }
+    }
+
+    /// Appends the prices in units.
+    pub(super) fn count(self, prices: &[f64], out: &mut Vec<i64>) {
+        match self {
+            Self::Tick { each } => out.extend(prices.iter().map(|price| whole(price * each))),
+            Self::Part { step } => out.extend(prices.iter().map(|price| whole(nearest(price / step)))),
+        }
+    }
+}
+
+/// The whole number nearest to one that is not negative, half away from zero: as `Grid::nearest_index` rounds.
 #[inline]
-fn nearest(raw: f64, step: f64) -> f64 {
-    let steps = raw / step;
+fn nearest(steps: f64) -> f64 {
     let even = (steps + WHOLE) - WHOLE;
     // Half-even is half-away but for a tie that went down.
     if steps - even >= 0.5 { even + 1.0 } else { even }
 }
 
-/// A whole number below 2^52 as an integer, without a conversion that vectors do not have.
+/// The nearest whole number below 2^51 as an integer, without a conversion that vectors do not have.
 #[inline]
 fn whole(value: f64) -> i64 {
     (value + WHOLE).to_bits().cast_signed() - WHOLE.to_bits().cast_signed()
-}
-
-/// Appends the prices in steps.
-pub(super) fn count(prices: &[f64], step: f64, out: &mut Vec<i64>) {
-    out.extend(prices.iter().map(|price| whole(nearest(*price, step))));
 }
 
 /// What there is to know of all bars before any of them is used.
@@ -37,43 +64,57 @@ pub(super) struct Survey {
     pub(super) highest: f64,
     /// The lowest price.
     pub(super) lowest: f64,
+    /// Whether every close lies within a quarter of a part of a tick.
+    on_ticks: bool,
 }
 
-/// Bars looked at together.
-const TOGETHER: usize = 512;
-
-/// Looks at every bar once: whether it is sound, and between which prices all of them lie.
-pub(super) fn survey(bars: &Window<'_>) -> Result<Survey, ColumnFault> {
-    if let Some(place) = bars.first_synthetic() {
-        return Err(ColumnFault::Synthetic { place });
-    }
-    let mut survey = Survey { highest: 0.0, lowest: f64::INFINITY };
-    let columns = (bars.open().chunks(TOGETHER).zip(bars.high().chunks(TOGETHER)))
-        .zip(bars.low().chunks(TOGETHER).zip(bars.close().chunks(TOGETHER)))
-        .zip(bars.volume().chunks(TOGETHER));
-    for (chunk, (((open, high), (low, close)), volume)) in columns.enumerate() {
-        // The conditions of `Bar::check`; each product of truths lets NaN fail.
-        let sound = open.iter().zip(high).zip(low.iter().zip(close)).zip(volume).fold(
-            true,
-            |sound, (((open, high), (low, close)), volume)| {
-                sound
-                    & (*low > 0.0)
-                    & (low <= open)
-                    & (low <= close)
-                    & (high >= open)
-                    & (high >= close)
-                    & (*high < f64::INFINITY)
-                    & (*volume >= 0.0)
-                    & (*volume < f64::INFINITY)
-            },
-        );
-        if !sound {
-            return Err(unsound(bars, chunk * TOGETHER));
+impl Survey {
+    /// Looks at every bar once: whether it is sound, between which prices all lie, and whether closes lie on ticks of
+    /// `tick`, seen in `parts` of one.
+    pub(super) fn of(bars: &Window<'_>, tick: f64, parts: f64) -> Result<Self, ColumnFault> {
+        if let Some(place) = bars.first_synthetic() {
+            return Err(ColumnFault::Synthetic { place });
         }
-        survey.highest = high.iter().copied().fold(survey.highest, larger);
-        survey.lowest = low.iter().copied().fold(survey.lowest, smaller);
+        let mut survey = Self { highest: 0.0, lowest: f64::INFINITY, on_ticks: true };
+        let columns = (bars.open().chunks(TOGETHER).zip(bars.high().chunks(TOGETHER)))
+            .zip(bars.low().chunks(TOGETHER).zip(bars.close().chunks(TOGETHER)))
+            .zip(bars.volume().chunks(TOGETHER));
+        for (chunk, (((open, high), (low, close)), volume)) in columns.enumerate() {
+            if !are_sound(open, high, low, close, volume) {
+                return Err(unsound(bars, chunk * TOGETHER));
+            }
+            survey.highest = larger(survey.highest, extremes(high).1);
+            survey.lowest = smaller(survey.lowest, extremes(low).0);
+            survey.on_ticks = survey.on_ticks && lie_on(close, 1.0 / tick, parts);
+        }
+        Ok(survey)
     }
-    Ok(survey)
+
+    /// The unit for closes that lie on ticks, and otherwise in parts of one.
+    pub(super) fn unit(&self, tick: f64, part: f64) -> Unit {
+        if self.on_ticks && self.highest / part < TOLD_APART {
+            Unit::Tick { each: 1.0 / tick }
+        } else {
+            Unit::Part { step: part }
+        }
+    }
+}
+
+/// The conditions of `Bar::check`, for many bars at once; as masks of bits, in which NaN fails.
+fn are_sound(open: &[f64], high: &[f64], low: &[f64], close: &[f64], volume: &[f64]) -> bool {
+    let prices = open.iter().zip(high).zip(low.iter().zip(close));
+    let faults = prices.zip(volume).fold(0_u64, |faults, (((open, high), (low, close)), volume)| {
+        let sound = (*low > 0.0)
+            & (low <= open)
+            & (low <= close)
+            & (high >= open)
+            & (high >= close)
+            & (*high < f64::INFINITY)
+            & (*volume >= 0.0)
+            & (*volume < f64::INFINITY);
+        faults | u64::from(!sound)
+    });
+    faults == 0
 }
 
 #[cold]
@@ -85,11 +126,34 @@ fn unsound(bars: &Window<'_>, from: usize) -> ColumnFault {
     first.unwrap_or(ColumnFault::NoBars)
 }
 
-/// Whether every one of the prices is a whole number of ticks, when it is counted in `parts` of a tick.
-pub(super) fn lie_on(prices: &[f64], tick: f64, part: f64, parts: f64) -> bool {
-    prices.chunks(TOGETHER).all(|prices| {
-        prices.iter().fold(true, |on, price| on & (nearest(*price, part) == nearest(*price, tick) * parts))
-    })
+/// Whether every price lies within a quarter of a part of a tick.
+fn lie_on(prices: &[f64], each: f64, parts: f64) -> bool {
+    let (fours, rest) = prices.as_chunks::<LANES>();
+    let off = |price: f64| {
+        let ticks = price * each;
+        ((ticks - ((ticks + WHOLE) - WHOLE)) * parts).abs()
+    };
+    let most = fours.iter().fold([0.0; LANES], |mut most, prices| {
+        most.iter_mut().zip(prices).for_each(|(most, price)| *most = larger(*most, off(*price)));
+        most
+    });
+    most.into_iter().chain(rest.iter().map(|price| off(*price))).all(|off| off < 0.25)
+}
+
+/// The least and the most of numbers that are no NaN; infinities for none.
+#[inline]
+pub(super) fn extremes(values: &[f64]) -> (f64, f64) {
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    let none = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
+    let (least, most) = chunks.iter().fold(none, |(mut least, mut most), chunk| {
+        least.iter_mut().zip(chunk).for_each(|(least, value)| *least = smaller(*least, *value));
+        most.iter_mut().zip(chunk).for_each(|(most, value)| *most = larger(*most, *value));
+        (least, most)
+    });
+    (
+        least.iter().chain(rest).copied().fold(f64::INFINITY, smaller),
+        most.iter().chain(rest).copied().fold(f64::NEG_INFINITY, larger),
+    )
 }
 
 /// The larger of two numbers that are no NaN: one instruction.
@@ -111,6 +175,12 @@ mod tests {
 
     use super::*;
 
+    fn counted(unit: Unit, prices: &[f64]) -> Vec<i64> {
+        let mut out = Vec::new();
+        unit.count(prices, &mut out);
+        out
+    }
+
     proptest! {
         #[test]
         fn prices_are_counted_as_the_grid_counts_them(
@@ -122,11 +192,40 @@ mod tests {
             let size = grid.step_f64();
             let ties = halves.iter().map(|half| (*half as f64 + 0.5) * size);
             let all: Vec<f64> = prices.into_iter().chain(ties).filter(|price| price / size < COUNTABLE).collect();
-            let mut counted = Vec::new();
-            count(&all, size, &mut counted);
-            for (price, steps) in all.iter().zip(counted) {
+            for (price, steps) in all.iter().zip(counted(Unit::Part { step: size }, &all)) {
                 prop_assert_eq!(grid.nearest_index(*price).unwrap(), steps);
             }
+        }
+
+        #[test]
+        fn closes_on_ticks_are_counted_in_ticks_and_no_others_are(
+            ticks in prop::collection::vec(1..100_000_000i64, 1..60),
+            scale in 0u32..7,
+            astray in prop::option::of((0usize..60, 1i64..999_999)),
+        ) {
+            let tick = Grid::new(rust_decimal::Decimal::new(1, scale)).unwrap();
+            let places = (9 - scale).min(6);
+            let part = Grid::new(rust_decimal::Decimal::new(1, scale + places)).unwrap();
+            let parts = 10i64.pow(places);
+            let mut counts: Vec<i64> = ticks.iter().map(|tick| tick * parts).collect();
+            if let Some((place, off)) = astray && let Some(count) = counts.get_mut(place) {
+                *count += off % parts;
+            }
+            let prices: Vec<f64> = counts.iter().map(|count| *count as f64 / 10f64.powi((scale + places) as i32)).collect();
+            let on = counts.iter().all(|count| count % parts == 0);
+            prop_assert_eq!(lie_on(&prices, 1.0 / tick.step_f64(), parts as f64), on);
+            if on {
+                let unit = Unit::Tick { each: 1.0 / tick.step_f64() };
+                prop_assert_eq!(counted(unit, &prices), ticks);
+            }
+            prop_assert_eq!(counted(Unit::Part { step: part.step_f64() }, &prices), counts);
+        }
+
+        #[test]
+        fn extremes_are_those_of_a_plain_look(values in prop::collection::vec(-1e9..1e9f64, 0..40)) {
+            let least = values.iter().copied().fold(f64::INFINITY, f64::min);
+            let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            prop_assert_eq!(extremes(&values), (least, most));
         }
     }
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use autotrading_domain::Direction;
 
-use super::block::count;
+use super::block::Unit;
 use super::{Change, ColumnFault};
 
 /// Bars whose sums stay close to the processor.
@@ -34,43 +34,40 @@ pub(super) struct Standing {
 /// Sums of the closes of a block, each over as many bars as some pair asks for.
 #[derive(Debug)]
 pub(super) struct Sums {
-    /// One step of the count.
-    step: f64,
+    unit: Unit,
+    /// By how many units two closes can differ.
+    spread: f64,
     /// Every length once, ascending.
     lengths: Vec<usize>,
     /// What each length is multiplied by, so that all become the same; nothing where that is too much.
     multiples: Option<Vec<i64>>,
-    common: f64,
     longest: usize,
     /// As many counted closes as the longest sum needs from before the block, and the block's own.
     counted: Vec<i64>,
     prefix: Vec<i64>,
     sums: Vec<Vec<i64>>,
-    comparable: bool,
-    spread: f64,
     places: Range<usize>,
 }
 
 impl Sums {
-    pub(super) fn new(pairs: &[Pair], step: f64) -> Self {
+    pub(super) fn new(pairs: &[Pair], unit: Unit, spread: f64) -> Self {
         let lengths: BTreeSet<usize> = pairs.iter().flat_map(|pair| [pair.fast, pair.slow]).collect();
         let lengths: Vec<usize> = lengths.into_iter().collect();
         let common = lengths.iter().try_fold(1_i64, |common, length| least_common(common, *length));
+        let common = common.filter(|common| *common as f64 * spread < WORD);
         let multiples = common.and_then(|common| {
             lengths.iter().map(|length| Some(common / i64::try_from(*length).ok()?)).collect()
         });
         let longest = lengths.last().copied().unwrap_or(0);
         Self {
-            step,
+            unit,
+            spread,
             multiples,
-            common: common.map_or(f64::INFINITY, |common| common as f64),
             longest,
             counted: vec![0; longest],
             prefix: Vec::new(),
             sums: vec![Vec::new(); lengths.len()],
             lengths,
-            comparable: false,
-            spread: 0.0,
             places: 0..0,
         }
     }
@@ -86,12 +83,7 @@ impl Sums {
         let before = self.counted.len().saturating_sub(self.longest);
         self.counted.copy_within(before.., 0);
         self.counted.truncate(self.longest);
-        count(closes, self.step, &mut self.counted);
-        let known = self.counted.iter().skip(self.longest.saturating_sub(self.places.start));
-        let (least, most) =
-            known.fold((i64::MAX, i64::MIN), |(least, most), count| (least.min(*count), most.max(*count)));
-        self.spread = most as f64 - least as f64;
-        self.comparable = self.spread * self.common < WORD;
+        self.unit.count(closes, &mut self.counted);
         self.prefix.clear();
         self.prefix.push(0);
         // Sums may run over: differences of them do not, and are the same modulo 2^64.
@@ -99,15 +91,12 @@ impl Sums {
             *sum = sum.wrapping_add(*count);
             Some(*sum)
         }));
-        let even = vec![1; self.lengths.len()];
-        let multiples = self.multiples.as_deref().filter(|_| self.comparable).unwrap_or(&even);
+        let multiples = self.multiples.iter().flatten().copied().chain(std::iter::repeat(1));
         for ((sums, length), multiple) in self.sums.iter_mut().zip(&self.lengths).zip(multiples) {
             let ends = self.prefix.iter().skip(self.longest + 1);
             let starts = self.prefix.iter().skip(self.longest + 1 - length);
             sums.clear();
-            sums.extend(
-                ends.zip(starts).map(|(end, start)| end.wrapping_sub(*start).wrapping_mul(*multiple)),
-            );
+            sums.extend(ends.zip(starts).map(|(end, start)| end.wrapping_sub(*start).wrapping_mul(multiple)));
         }
     }
 
@@ -128,7 +117,7 @@ impl Sums {
             let to = if stands == Ordering::Greater { Direction::Long } else { pair.down };
             changes.push(Change { place: first + at, to });
         };
-        if self.comparable {
+        if self.multiples.is_some() {
             standing.follow(fast, slow, |fast, slow| fast.wrapping_sub(slow), &mut cross);
             return Ok(());
         }
@@ -263,7 +252,7 @@ mod tests {
             // Other lengths, whose common multiple is no word: then sums are compared pair by pair.
             let others = [97, 101, 103, 107, 109, 113, 127, 131, 137, 139].map(|slow| Pair { slow, ..pair });
             let pairs = if huge { [&[pair][..], &others].concat() } else { vec![pair] };
-            let (mut sums, mut standing, mut changes) = (Sums::new(&pairs, 1.0 / 64.0), Standing::default(), Vec::new());
+            let (mut sums, mut standing, mut changes) = (Sums::new(&pairs, Unit::Part { step: 1.0 / 64.0 }, 28_000.0), Standing::default(), Vec::new());
             for block in prices.chunks(cut) {
                 sums.take(block);
                 sums.crossings(pair, &mut standing, &mut changes).unwrap();

@@ -1,6 +1,6 @@
 //! Figures of an equity curve that is seen once, block by block.
 
-use super::block::{larger, smaller};
+use super::block::{extremes, larger};
 
 /// Figures of the equity curve, over every close.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -49,10 +49,9 @@ impl Curve {
     /// Takes the next points. Gives the place of the first that is not above zero, if there is one.
     pub(super) fn take(&mut self, equity: &[f64]) -> Result<(), usize> {
         let Some(first) = equity.first() else { return Ok(()) };
-        if equity.iter().fold(f64::INFINITY, |least, value| smaller(least, *value)) <= 0.0 {
+        if !equity.chunks(TOGETHER).fold(true, |above, points| above & self.fall(points)) {
             return Err(equity.iter().position(|value| *value <= 0.0).unwrap_or(0));
         }
-        equity.chunks(TOGETHER).for_each(|points| self.fall(points));
         // Before the first point there is itself: a return of nothing, which no sum sees.
         let before = self.last.replace(*equity.last().unwrap_or(first)).unwrap_or(*first);
         self.add(self.points % LANES, first / before - 1.0);
@@ -89,19 +88,21 @@ impl Curve {
         }
     }
 
+    /// Follows the fall from the high; false when a point is not above zero.
+    ///
     /// `1 - value / high` falls as the value rises, in floating point too: under one high the lowest point decides.
     #[inline]
-    fn fall(&mut self, points: &[f64]) {
-        let most = points.iter().fold(f64::NEG_INFINITY, |most, value| larger(most, *value));
+    fn fall(&mut self, points: &[f64]) -> bool {
+        let (least, most) = extremes(points);
         if most <= self.high {
-            let least = points.iter().fold(f64::INFINITY, |least, value| smaller(least, *value));
             self.max_drawdown = larger(self.max_drawdown, 1.0 - least / self.high);
-            return;
+            return least > 0.0;
         }
         for value in points {
             self.high = larger(self.high, *value);
             self.max_drawdown = larger(self.max_drawdown, 1.0 - value / self.high);
         }
+        least > 0.0
     }
 
     /// The figures of a curve whose points lie over so many years.

@@ -5,13 +5,14 @@ use autotrading_market_data::Window;
 use autotrading_strategy::{ParameterValue, listing};
 use rust_decimal::Decimal;
 
-use super::block::{COUNTABLE, lie_on, survey};
+use super::block::{COUNTABLE, Survey, Unit};
 use super::course::Course;
 use super::crossing::Pair;
 use super::sweep::Sweep;
 use super::terms::Terms;
 use super::{ColumnFault, ColumnOutcome, ColumnStrategy, Keep};
-use crate::{InstrumentRules, ResearchRules};
+use crate::ResearchRules;
+use crate::configuration::decimals_told_apart;
 
 /// Bars of a stretch that a strategy of one's own is asked about.
 const STRETCH: usize = 4096;
@@ -33,9 +34,29 @@ const STRETCH: usize = 4096;
 pub struct Columns<'a> {
     pub(super) bars: Window<'a>,
     tick: Decimal,
-    /// The step in which closes are counted: a tick where every close lies on one, else a part of it.
-    step: f64,
+    pub(super) unit: Unit,
+    /// By how many units two closes can differ.
+    pub(super) spread: f64,
     highest: f64,
+}
+
+/// The grid of prices, and the finer one on which the averages are compared.
+#[derive(Clone, Copy, Debug)]
+struct Grids {
+    tick: Grid,
+    part: Grid,
+}
+
+impl Grids {
+    /// The strategy counts closes on a grid finer than the tick by six decimals, down to nine.
+    fn of(decimals: u32) -> Result<Self, ColumnFault> {
+        let finer = decimals + 9_u32.saturating_sub(decimals).min(6);
+        Ok(Self { tick: Grid::new(Decimal::new(1, decimals))?, part: Grid::new(Decimal::new(1, finer))? })
+    }
+
+    fn parts(&self) -> f64 {
+        (self.tick.step_f64() / self.part.step_f64()).round()
+    }
 }
 
 impl<'a> Columns<'a> {
@@ -48,21 +69,29 @@ impl<'a> Columns<'a> {
         if bars.is_empty() {
             return Err(ColumnFault::NoBars);
         }
-        let seen = survey(&bars)?;
-        let instrument = InstrumentRules::default().instrument(bars)?;
-        let ticks = instrument.ticks();
-        // The grid that the strategy counts closes on: finer than the tick by six decimals, down to nine.
-        let places = 9_u32.saturating_sub(ticks.step().scale()).min(6);
-        let part = Grid::new(ticks.step() * Decimal::new(1, places))?;
-        if seen.lowest / ticks.step_f64() < 0.5 || seen.highest / part.step_f64() >= COUNTABLE {
-            let got = if seen.highest / part.step_f64() >= COUNTABLE { seen.highest } else { seen.lowest };
-            let column = if got == seen.highest { bars.high() } else { bars.low() };
-            let place = column.iter().position(|price| *price == got).unwrap_or(0);
-            return Err(ColumnFault::Price { place, got });
+        // What the data say of their decimals; no more are told apart when the prices are known.
+        let stated = Grids::of(bars.price_decimals())?;
+        let seen = Survey::of(&bars, stated.tick.step_f64(), stated.parts())?;
+        let decimals = decimals_told_apart(bars.price_decimals(), seen.highest);
+        let (grids, seen) = if decimals == bars.price_decimals() {
+            (stated, seen)
+        } else {
+            let coarser = Grids::of(decimals)?;
+            (coarser, Survey::of(&bars, coarser.tick.step_f64(), coarser.parts())?)
+        };
+        let uncounted = |column: &[f64], got: f64| ColumnFault::Price {
+            place: column.iter().position(|price| *price == got).unwrap_or(0),
+            got,
+        };
+        if seen.lowest / grids.tick.step_f64() < 0.5 {
+            return Err(uncounted(bars.low(), seen.lowest));
         }
-        let on_ticks = lie_on(bars.close(), ticks.step_f64(), part.step_f64(), 10f64.powi(places as i32));
-        let step = if on_ticks { ticks.step_f64() } else { part.step_f64() };
-        Ok(Self { bars, tick: ticks.step(), step, highest: seen.highest })
+        if seen.highest / grids.part.step_f64() >= COUNTABLE {
+            return Err(uncounted(bars.high(), seen.highest));
+        }
+        let unit = seen.unit(grids.tick.step_f64(), grids.part.step_f64());
+        let spread = unit.most(seen.highest - seen.lowest) + 1.0;
+        Ok(Self { bars, tick: grids.tick.step(), unit, spread, highest: seen.highest })
     }
 
     /// The bars.
@@ -105,7 +134,7 @@ impl<'a> Columns<'a> {
     /// Runs every one of the rules in one pass over the bars; each outcome is that of its own run, to the bit. For more
     /// threads, give each its own share of the rules.
     pub fn sweep(&self, rules: &[ResearchRules], keep: Keep) -> Vec<Result<ColumnOutcome, ColumnFault>> {
-        Sweep::new(self, self.step, rules, keep).run()
+        Sweep::new(self, rules, keep).run()
     }
 
     pub(super) fn terms(&self, rules: &ResearchRules) -> Result<Terms, ColumnFault> {

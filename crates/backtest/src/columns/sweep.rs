@@ -25,14 +25,14 @@ pub(super) struct Sweep<'a> {
 }
 
 impl<'a> Sweep<'a> {
-    pub(super) fn new(columns: &'a Columns<'a>, step: f64, rules: &[ResearchRules], keep: Keep) -> Self {
+    pub(super) fn new(columns: &'a Columns<'a>, rules: &[ResearchRules], keep: Keep) -> Self {
         let runner = |rules: &ResearchRules| {
             let course = Course::new(columns.terms(rules)?, keep, columns.bars.len());
             Ok(Runner { pair: pair(rules)?, standing: Standing::default(), course })
         };
         let runners: Vec<Result<Runner, ColumnFault>> = rules.iter().map(runner).collect();
         let pairs: Vec<Pair> = runners.iter().flatten().map(|runner| runner.pair).collect();
-        Self { columns, sums: Sums::new(&pairs, step), runners, changes: Vec::new() }
+        Self { columns, sums: Sums::new(&pairs, columns.unit, columns.spread), runners, changes: Vec::new() }
     }
 
     pub(super) fn run(mut self) -> Vec<Result<ColumnOutcome, ColumnFault>> {

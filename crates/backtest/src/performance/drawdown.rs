@@ -1,6 +1,6 @@
 //! How far equity fell from its high, and for how long.
 
-use autotrading_domain::Timestamp;
+use autotrading_domain::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// One fall from a high until the high is seen again.
@@ -20,7 +20,7 @@ impl DrawdownEpisode {
     /// Days from the high to its recovery, or to `end` while it lasts.
     pub fn days(&self, end: Timestamp) -> f64 {
         let until = self.recovered_at.unwrap_or(end);
-        until.since(self.peak_at).in_units_of(autotrading_domain::Span::DAY)
+        until.since(self.peak_at).in_units_of(Span::DAY)
     }
 }
 
@@ -76,10 +76,67 @@ pub fn drawdowns(equity: &[f64]) -> impl Iterator<Item = f64> {
     })
 }
 
+/// The falls of a series, in one pass: what [`max_drawdown`], [`ulcer_index`] and [`drawdown_episodes`] say of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Falls {
+    /// The deepest, as a share of its high.
+    pub(super) deepest: f64,
+    /// Days of the longest.
+    pub(super) longest_days: f64,
+    /// Root mean square.
+    pub(super) ulcer_index: Option<f64>,
+}
+
+impl Falls {
+    pub(super) fn of(times: &[Timestamp], equity: &[f64]) -> Self {
+        let mut deepest = 0.0_f64;
+        let mut squares = 0.0;
+        let mut longest = Span::ZERO;
+        let mut peak = (times.first().copied().unwrap_or_default(), f64::NEG_INFINITY);
+        let mut below = false;
+        for (place, depth) in drawdowns(equity).enumerate() {
+            deepest = deepest.max(depth);
+            squares += depth * depth;
+            let (Some(value), Some(at)) = (equity.get(place), times.get(place)) else { continue };
+            if *value >= peak.1 {
+                if below {
+                    longest = longest.max(at.since(peak.0));
+                }
+                (peak, below) = ((*at, *value), false);
+            } else {
+                below = true;
+            }
+        }
+        if below && let Some(end) = times.last() {
+            longest = longest.max(end.since(peak.0));
+        }
+        let ulcer_index = (!equity.is_empty()).then(|| (squares / equity.len() as f64).sqrt());
+        Self { deepest, longest_days: longest.in_units_of(Span::DAY), ulcer_index }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::performance::spx_returns;
+
+    #[test]
+    fn one_pass_says_what_three_say() {
+        let equity = spx_equity();
+        let times: Vec<Timestamp> =
+            (0..).map(|day| Timestamp::from_secs(86_400 * day)).take(equity.len()).collect();
+        for end in [0, 1, 2, 700, 2_000, 5_032] {
+            let (times, equity) = (&times[..end.min(times.len())], &equity[..end.min(equity.len())]);
+            let last = times.last().copied().unwrap_or_default();
+            let longest = drawdown_episodes(times, equity).iter().map(|e| e.days(last)).fold(0.0, f64::max);
+            let expected = Falls {
+                deepest: max_drawdown(equity),
+                longest_days: longest,
+                ulcer_index: ulcer_index(equity),
+            };
+            assert_eq!(Falls::of(times, equity), expected);
+        }
+    }
 
     fn spx_equity() -> Vec<f64> {
         let mut equity = vec![1.0];

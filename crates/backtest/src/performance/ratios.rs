@@ -1,6 +1,6 @@
 //! Ratios of a series of simple returns. Undefined is `None`, never infinity or zero.
 
-use autotrading_statistics::{Estimator, Moments, QuantileMethod, SortedSample, normal};
+use autotrading_statistics::{Estimator, Moments, QuantileMethod, normal, quantile::quantile_in_place};
 
 /// A finite number, or nothing.
 pub(crate) fn defined(value: f64) -> Option<f64> {
@@ -18,7 +18,11 @@ pub(crate) fn defined(value: f64) -> Option<f64> {
 /// assert_eq!(sharpe(&[0.01, 0.01], 365.0), None); // no deviation, no ratio
 /// ```
 pub fn sharpe(returns: &[f64], periods_per_year: f64) -> Option<f64> {
-    let moments = Moments::of(returns).ok()?;
+    sharpe_of(&Moments::of(returns).ok()?, periods_per_year)
+}
+
+/// The same where the moments are known.
+pub(super) fn sharpe_of(moments: &Moments, periods_per_year: f64) -> Option<f64> {
     let deviation = moments.standard_deviation(Estimator::Sample).ok()?;
     let mean = moments.mean().ok()?;
     // Below this the deviation of equal returns is rounding, not risk.
@@ -33,9 +37,13 @@ pub fn sharpe(returns: &[f64], periods_per_year: f64) -> Option<f64> {
 /// `se = sqrt((1 - g3 SR + (g4 - 1)/4 SR^2) / (n - 1)) * sqrt(periods)` with the per-period `SR`, skew `g3` and raw
 /// kurtosis `g4`. Source: Mertens (2002), "Comments on Variance of the IID estimator in Lo (2002)".
 pub fn sharpe_standard_error(returns: &[f64], periods_per_year: f64) -> Option<f64> {
-    let per_period = sharpe(returns, 1.0)?;
-    let spread = sharpe_spread(returns, per_period)?;
-    defined((spread / (returns.len() as f64 - 1.0)).sqrt() * periods_per_year.sqrt())
+    sharpe_standard_error_of(&Moments::of(returns).ok()?, periods_per_year)
+}
+
+pub(super) fn sharpe_standard_error_of(moments: &Moments, periods_per_year: f64) -> Option<f64> {
+    let per_period = sharpe_of(moments, 1.0)?;
+    let spread = sharpe_spread(moments, per_period)?;
+    defined((spread / (moments.count() as f64 - 1.0)).sqrt() * periods_per_year.sqrt())
 }
 
 /// Factor by which `sqrt(periods)` overstates the annual Sharpe ratio of autocorrelated returns:
@@ -43,53 +51,112 @@ pub fn sharpe_standard_error(returns: &[f64], periods_per_year: f64) -> Option<f
 ///
 /// Source: Lo (2002), "The Statistics of Sharpe Ratios", equation 20.
 pub fn lo_correction(returns: &[f64], periods_per_year: f64, lags: usize) -> Option<f64> {
+    lo_correction_of(&Moments::of(returns).ok()?, returns, periods_per_year, lags)
+}
+
+pub(super) fn lo_correction_of(
+    moments: &Moments,
+    returns: &[f64],
+    periods_per_year: f64,
+    lags: usize,
+) -> Option<f64> {
     let q = periods_per_year;
     let mut sum = q;
-    for (lag, rho) in autocorrelations(returns, lags)?.into_iter().enumerate() {
+    for (lag, rho) in autocorrelations(moments, returns, lags)?.into_iter().enumerate() {
         sum += 2.0 * (q - (lag + 1) as f64).max(0.0) * rho;
     }
     defined(q / sum.sqrt() / q.sqrt())
 }
 
-fn autocorrelations(returns: &[f64], lags: usize) -> Option<Vec<f64>> {
+fn autocorrelations(moments: &Moments, returns: &[f64], lags: usize) -> Option<Vec<f64>> {
     let n = returns.len();
-    let mean = Moments::of(returns).ok()?.mean().ok()?;
-    let square: f64 = returns.iter().map(|r| (r - mean) * (r - mean)).sum();
-    if n <= lags + 1 || square <= 0.0 {
+    let mean = moments.mean().ok()?;
+    if n <= lags + 1 {
         return None;
     }
-    let at = |lag: usize| {
-        returns.iter().zip(returns.iter().skip(lag)).map(|(a, b)| (a - mean) * (b - mean)).sum::<f64>()
-            / square
-    };
-    Some((1..=lags).map(at).collect())
+    let deviations: Vec<f64> = returns.iter().map(|r| r - mean).collect();
+    // All lags side by side: no sum waits for its own last addition, and each is added up in order of time.
+    let mut sums = vec![0.0; lags + 1];
+    for ahead in deviations.windows(lags + 1) {
+        let Some(now) = ahead.first() else { break };
+        sums.iter_mut().zip(ahead).for_each(|(sum, later)| *sum += now * later);
+    }
+    // The windows end before the last few, which have fewer after them.
+    for first in n - lags..n {
+        let Some((now, later)) = deviations.get(first..).and_then(<[f64]>::split_first) else { break };
+        let pairs = std::iter::once(now).chain(later);
+        sums.iter_mut().zip(pairs).for_each(|(sum, later)| *sum += now * later);
+    }
+    let (square, crossed) = sums.split_first()?;
+    (*square > 0.0).then(|| crossed.iter().map(|sum| sum / square).collect())
 }
 
 /// Annualised Sortino ratio with a target of zero: `mean * periods / (sqrt(mean(min(r, 0)^2)) * sqrt(periods))`.
 ///
 /// Source: Sortino and Price (1994), "Performance Measurement in a Downside Risk Framework".
 pub fn sortino(returns: &[f64], periods_per_year: f64) -> Option<f64> {
-    let n = returns.len() as f64;
-    let mean = Moments::of(returns).ok()?.mean().ok()?;
-    let downside = (returns.iter().map(|r| r.min(0.0).powi(2)).sum::<f64>() / n).sqrt();
+    sortino_of(&Moments::of(returns).ok()?, &Sides::of(returns), periods_per_year)
+}
+
+pub(super) fn sortino_of(moments: &Moments, sides: &Sides, periods_per_year: f64) -> Option<f64> {
+    let n = moments.count() as f64;
+    let mean = moments.mean().ok()?;
+    let downside = (sides.squared_losses / n).sqrt();
     defined(mean / downside * periods_per_year.sqrt()).filter(|_| downside > 0.0)
+}
+
+/// Gains and losses, each added up in order of time.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Sides {
+    gains: f64,
+    losses: f64,
+    squared_losses: f64,
+}
+
+impl Sides {
+    pub(super) fn of(returns: &[f64]) -> Self {
+        returns.iter().fold(Self::default(), |sides, r| Self {
+            gains: sides.gains + r.max(0.0),
+            losses: sides.losses + (-r).max(0.0),
+            squared_losses: sides.squared_losses + r.min(0.0).powi(2),
+        })
+    }
 }
 
 /// Omega at a threshold of zero: the sum of gains over the sum of losses.
 ///
 /// Source: Keating and Shadwick (2002), "A Universal Performance Measure".
 pub fn omega(returns: &[f64]) -> Option<f64> {
-    let gains: f64 = returns.iter().map(|r| r.max(0.0)).sum();
-    let losses: f64 = returns.iter().map(|r| (-r).max(0.0)).sum();
-    defined(gains / losses).filter(|_| losses > 0.0)
+    omega_of(&Sides::of(returns))
+}
+
+pub(super) fn omega_of(sides: &Sides) -> Option<f64> {
+    defined(sides.gains / sides.losses).filter(|_| sides.losses > 0.0)
 }
 
 /// Size of the 95 % quantile over size of the 5 % quantile (type 7).
 pub fn tail_ratio(returns: &[f64]) -> Option<f64> {
-    let sample = SortedSample::new(returns.to_vec()).ok()?;
-    let high = sample.quantile(0.95, QuantileMethod::Linear).ok()?;
-    let low = sample.quantile(0.05, QuantileMethod::Linear).ok()?;
-    defined(high.abs() / low.abs())
+    tail_ratio_of(&Tails::of(returns)?)
+}
+
+pub(super) fn tail_ratio_of(tails: &Tails) -> Option<f64> {
+    defined(tails.high.abs() / tails.low.abs())
+}
+
+/// The 5 % and the 95 % quantile (type 7).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tails {
+    pub(super) low: f64,
+    pub(super) high: f64,
+}
+
+impl Tails {
+    /// By selection: the middle is never sorted.
+    pub(super) fn of(returns: &[f64]) -> Option<Self> {
+        let mut sample = returns.to_vec();
+        let mut quantile = |p| quantile_in_place(&mut sample, p, QuantileMethod::Linear).ok();
+        Some(Self { low: quantile(0.05)?, high: quantile(0.95)? })
+    }
 }
 
 /// Probability that the true Sharpe ratio is above `benchmark` (per period), given what was seen:
@@ -97,25 +164,32 @@ pub fn tail_ratio(returns: &[f64]) -> Option<f64> {
 ///
 /// Source: Bailey and Lopez de Prado (2012), "The Sharpe Ratio Efficient Frontier".
 pub fn probabilistic_sharpe(returns: &[f64], benchmark: f64) -> Option<f64> {
-    let ratio = sharpe(returns, 1.0)?;
-    let spread = sharpe_spread(returns, ratio)?;
-    let z = (ratio - benchmark) * (returns.len() as f64 - 1.0).sqrt() / spread.sqrt();
+    probabilistic_sharpe_of(&Moments::of(returns).ok()?, benchmark)
+}
+
+pub(super) fn probabilistic_sharpe_of(moments: &Moments, benchmark: f64) -> Option<f64> {
+    let ratio = sharpe_of(moments, 1.0)?;
+    let spread = sharpe_spread(moments, ratio)?;
+    let z = (ratio - benchmark) * (moments.count() as f64 - 1.0).sqrt() / spread.sqrt();
     normal::cdf(defined(z)?).ok()
 }
 
 /// How many returns it takes until a Sharpe ratio above `benchmark` (per period) is significant at `confidence`:
 /// `1 + (1 - g3 SR + (g4 - 1)/4 SR^2) (z / (SR - SR*))^2`. Source: as [`probabilistic_sharpe`].
 pub fn minimum_track_record(returns: &[f64], benchmark: f64, confidence: f64) -> Option<f64> {
-    let ratio = sharpe(returns, 1.0)?;
+    minimum_track_record_of(&Moments::of(returns).ok()?, benchmark, confidence)
+}
+
+pub(super) fn minimum_track_record_of(moments: &Moments, benchmark: f64, confidence: f64) -> Option<f64> {
+    let ratio = sharpe_of(moments, 1.0)?;
     if ratio <= benchmark {
         return None;
     }
     let z = normal::quantile(confidence).ok()?;
-    defined(1.0 + sharpe_spread(returns, ratio)? * (z / (ratio - benchmark)).powi(2))
+    defined(1.0 + sharpe_spread(moments, ratio)? * (z / (ratio - benchmark)).powi(2))
 }
 
-fn sharpe_spread(returns: &[f64], ratio: f64) -> Option<f64> {
-    let moments = Moments::of(returns).ok()?;
+fn sharpe_spread(moments: &Moments, ratio: f64) -> Option<f64> {
     let skew = moments.skewness(Estimator::Population).ok()?;
     let kurtosis = moments.excess_kurtosis(Estimator::Population).ok()? + 3.0;
     Some(1.0 - skew * ratio + (kurtosis - 1.0) / 4.0 * ratio * ratio).filter(|spread| *spread > 0.0)

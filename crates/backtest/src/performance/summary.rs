@@ -1,13 +1,14 @@
 //! All figures of an equity curve, side by side with holding the asset.
 
 use autotrading_domain::{Span, Timestamp};
-use autotrading_statistics::{Estimator, Moments, QuantileMethod, SortedSample};
+use autotrading_statistics::{Estimator, Moments};
 use serde::{Deserialize, Serialize};
 
-use super::ratios::defined;
-use super::{
-    annualised, drawdown_episodes, lo_correction, max_drawdown, minimum_track_record, omega,
-    probabilistic_sharpe, sharpe, sharpe_standard_error, sortino, tail_ratio, ulcer_index,
+use super::annualised;
+use super::drawdown::Falls;
+use super::ratios::{
+    Sides, Tails, defined, lo_correction_of, minimum_track_record_of, omega_of, probabilistic_sharpe_of,
+    sharpe, sharpe_of, sharpe_standard_error_of, sortino_of, tail_ratio_of,
 };
 
 /// Figures of an equity curve. Rates are decimal fractions; undefined is `None`.
@@ -71,44 +72,43 @@ impl Performance {
             (Some(first), Some(last)) if *first > 0.0 => last / first,
             _ => 1.0,
         };
+        // What several figures are made of is made once: this is as much work as a backtest.
         let moments = Moments::of(&returns).ok();
+        let of_moments = |figure: &dyn Fn(&Moments) -> Option<f64>| moments.as_ref().and_then(figure);
+        let sides = Sides::of(&returns);
+        let tails = Tails::of(&returns);
+        let falls = Falls::of(times, equity);
         let annual_return = annualised(growth, years);
-        let deepest = max_drawdown(equity);
-        let ratio = sharpe(&returns, periods_per_year);
-        let end = times.last().copied().unwrap_or_default();
-        let tail = SortedSample::new(returns.clone()).ok();
-        let quantile = |p| tail.as_ref().and_then(|sample| sample.quantile(p, QuantileMethod::Linear).ok());
-        let fifth = quantile(0.05);
+        let ratio = of_moments(&|m| sharpe_of(m, periods_per_year));
         Self {
             periods_per_year,
             observations: returns.len(),
             total_return: growth - 1.0,
             annual_return,
-            annual_volatility: moments
-                .as_ref()
-                .and_then(|m| m.standard_deviation(Estimator::Sample).ok())
+            annual_volatility: of_moments(&|m| m.standard_deviation(Estimator::Sample).ok())
                 .map(|deviation| deviation * periods_per_year.sqrt()),
             sharpe: ratio,
-            sharpe_standard_error: sharpe_standard_error(&returns, periods_per_year),
-            sharpe_autocorrelated: ratio
-                .and_then(|ratio| lo_correction(&returns, periods_per_year, 10).map(|factor| ratio * factor)),
-            probabilistic_sharpe: probabilistic_sharpe(&returns, 0.0),
-            minimum_track_record_years: minimum_track_record(&returns, 0.0, 0.95)
+            sharpe_standard_error: of_moments(&|m| sharpe_standard_error_of(m, periods_per_year)),
+            sharpe_autocorrelated: ratio.and_then(|ratio| {
+                let factor = of_moments(&|m| lo_correction_of(m, &returns, periods_per_year, 10));
+                factor.map(|factor| ratio * factor)
+            }),
+            probabilistic_sharpe: of_moments(&|m| probabilistic_sharpe_of(m, 0.0)),
+            minimum_track_record_years: of_moments(&|m| minimum_track_record_of(m, 0.0, 0.95))
                 .and_then(|periods| defined(periods / periods_per_year)),
-            sortino: sortino(&returns, periods_per_year),
-            calmar: annual_return.filter(|_| deepest > 0.0).and_then(|rate| defined(rate / deepest)),
-            omega: omega(&returns),
-            tail_ratio: tail_ratio(&returns),
-            max_drawdown: deepest,
-            longest_drawdown_days: drawdown_episodes(times, equity)
-                .iter()
-                .map(|e| e.days(end))
-                .fold(0.0, f64::max),
-            ulcer_index: ulcer_index(equity),
-            value_at_risk_95: fifth.map(|quantile| -quantile),
-            expected_shortfall_95: fifth.and_then(|quantile| shortfall(&returns, quantile)),
-            skewness: moments.as_ref().and_then(|m| m.skewness(Estimator::Population).ok()),
-            excess_kurtosis: moments.as_ref().and_then(|m| m.excess_kurtosis(Estimator::Population).ok()),
+            sortino: of_moments(&|m| sortino_of(m, &sides, periods_per_year)),
+            calmar: annual_return
+                .filter(|_| falls.deepest > 0.0)
+                .and_then(|rate| defined(rate / falls.deepest)),
+            omega: omega_of(&sides),
+            tail_ratio: tails.as_ref().and_then(tail_ratio_of),
+            max_drawdown: falls.deepest,
+            longest_drawdown_days: falls.longest_days,
+            ulcer_index: falls.ulcer_index,
+            value_at_risk_95: tails.map(|tails| -tails.low),
+            expected_shortfall_95: tails.and_then(|tails| shortfall(&returns, tails.low)),
+            skewness: of_moments(&|m| m.skewness(Estimator::Population).ok()),
+            excess_kurtosis: of_moments(&|m| m.excess_kurtosis(Estimator::Population).ok()),
             best_return: returns.iter().copied().reduce(f64::max),
             worst_return: returns.iter().copied().reduce(f64::min),
         }
