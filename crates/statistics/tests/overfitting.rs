@@ -199,24 +199,34 @@ fn searched(seed: u64, days: usize, edge: f64) -> Array2<f64> {
     returns
 }
 
-fn verdict_on(returns: &Array2<f64>, repetitions: usize) -> Verdict {
+fn verdict_on(returns: &Array2<f64>, blocks: usize, repetitions: usize) -> Verdict {
     let resampling = AbilityTest { repetitions, ..AbilityTest::default() };
-    let rules = VerdictRules { resampling, ..VerdictRules::default() };
+    let rules = VerdictRules { blocks, resampling, ..VerdictRules::default() };
     Verdict::of(Search { returns: returns.view(), trials: returns.ncols() as u64 }, &rules)
 }
 
+/// How many of these searches in pure noise are called no evidence. Twelve blocks: 924 splits are quick without
+/// optimisation.
+fn called_no_evidence(seeds: std::ops::Range<u64>) -> usize {
+    let verdict = |seed| verdict_on(&searched(seed, DAYS, 0.0), 12, 300).evidence;
+    seeds.filter(|seed| verdict(*seed) == Evidence::NoEvidence).count()
+}
+
+// Two halves, so that they run beside each other; together at least 95 of 100.
 #[test]
-fn pure_noise_is_called_no_evidence_in_at_least_95_of_100_searches() {
-    let called =
-        (0..100).filter(|seed| verdict_on(&searched(*seed, DAYS, 0.0), 300).evidence == Evidence::NoEvidence);
-    let called = called.count();
-    assert!(called >= 95, "{called} of 100");
+fn pure_noise_is_called_no_evidence_in_at_least_48_of_50_searches() {
+    assert!(called_no_evidence(0..50) >= 48);
+}
+
+#[test]
+fn pure_noise_is_called_no_evidence_in_at_least_48_of_50_other_searches() {
+    assert!(called_no_evidence(50..100) >= 48);
 }
 
 #[test]
 fn a_planted_edge_is_found() {
     for seed in 0..10 {
-        let verdict = verdict_on(&searched(1000 + seed, DAYS, 5.0), 300);
+        let verdict = verdict_on(&searched(1000 + seed, DAYS, 5.0), 12, 300);
         assert_eq!((verdict.evidence, verdict.best), (Evidence::Evidence, Some(17)), "{seed}: {verdict}");
     }
 }
@@ -255,7 +265,7 @@ fn error_rates() {
     let rates = |name: &str, searches: u64, make: &dyn Fn(u64) -> Array2<f64>| {
         let mut counts = [0; 3];
         for seed in 0..searches {
-            counts[verdict_on(&make(seed), 1000).evidence as usize] += 1;
+            counts[verdict_on(&make(seed), 16, 1000).evidence as usize] += 1;
         }
         println!(
             "{name}: no evidence {}, weak {}, evidence {} of {searches}",

@@ -42,35 +42,88 @@ const STRIDE: usize = 64;
 /// A level beyond this is as high as any.
 const HIGHEST: f64 = 1e30;
 
-/// Walks along the returns of a path and appends its levels after the given numbers of steps.
-pub(super) fn walk(returns: &[f64], fan_steps: &[usize], levels: &mut Vec<f64>) -> PathFigures {
-    let mut at = PathFigures { terminal: 1.0, lowest: 1.0, highest: 1.0, drawdown: 0.0 };
-    let mut left = returns;
-    let mut done = 0;
-    for step in fan_steps {
-        let (part, rest) = left.split_at(step.saturating_sub(done).min(left.len()));
-        part.chunks(STRIDE).for_each(|stride| at.take(stride));
-        levels.push(at.terminal);
-        (left, done) = (rest, *step);
-    }
-    at
+/// Paths that are walked side by side; each goes its own way, whatever goes beside it.
+pub(super) const ABREAST: usize = 4;
+
+/// Where some paths are.
+#[derive(Clone, Copy)]
+struct Walkers<const N: usize> {
+    level: [f64; N],
+    lowest: [f64; N],
+    highest: [f64; N],
+    drawdown: [f64; N],
 }
 
-impl PathFigures {
+/// Walks along the returns of some paths, `horizon` after `horizon`, and appends what is kept of them: four abreast, the
+/// last ones alone.
+pub(super) fn walk(returns: &[f64], horizon: usize, fan_steps: &[usize], share: &mut PathShare) {
+    let mut together = returns.chunks_exact(horizon * ABREAST);
+    for paths in together.by_ref() {
+        walk_abreast::<ABREAST>(paths, horizon, fan_steps, share);
+    }
+    for path in together.remainder().chunks_exact(horizon) {
+        walk_abreast::<1>(path, horizon, fan_steps, share);
+    }
+}
+
+fn walk_abreast<const N: usize>(returns: &[f64], horizon: usize, fan_steps: &[usize], share: &mut PathShare) {
+    let mut paths = [&[][..]; N];
+    paths.iter_mut().zip(returns.chunks_exact(horizon)).for_each(|(path, own)| *path = own);
+    let mut walkers = Walkers { level: [1.0; N], lowest: [1.0; N], highest: [1.0; N], drawdown: [0.0; N] };
+    let begin = share.levels.len();
+    share.levels.resize(begin + N * fan_steps.len(), 0.0);
+    let mut done = 0;
+    for (point, step) in fan_steps.iter().enumerate() {
+        while done < *step {
+            let until = step.saturating_sub(done).min(STRIDE) + done;
+            walkers.take(paths.map(|path| path.get(done..until).unwrap_or_default()));
+            done = until;
+        }
+        for (path, level) in walkers.level.into_iter().enumerate() {
+            if let Some(slot) = share.levels.get_mut(begin + path * fan_steps.len() + point) {
+                *slot = level;
+            }
+        }
+    }
+    share.figures.extend(walkers.figures());
+}
+
+impl<const N: usize> Walkers<N> {
     #[inline]
-    fn take(&mut self, returns: &[f64]) {
+    fn take(&mut self, paths: [&[f64]; N]) {
         // Without the care that the library takes of NaN, which does not come here.
         let larger = |a: f64, b: f64| if a > b { a } else { b };
         let smaller = |a: f64, b: f64| if a < b { a } else { b };
         let most = LARGEST_STEP.exp();
-        let Self { mut terminal, mut lowest, mut highest, mut drawdown } = *self;
-        for r in returns {
-            terminal *= smaller(larger(1.0 + r, 0.0), most);
-            lowest = smaller(terminal, lowest);
-            highest = larger(terminal, highest);
-            drawdown = larger(1.0 - terminal / highest, drawdown);
+        let Self { mut level, mut lowest, mut highest, mut drawdown } = *self;
+        let steps = paths.iter().map(|path| path.len()).min().unwrap_or_default();
+        let paths = paths.map(|path| path.get(..steps).unwrap_or_default());
+        #[allow(
+            clippy::indexing_slicing,
+            clippy::needless_range_loop,
+            reason = "lanes and steps are bounded by the lengths of the arrays; nothing else keeps the lanes abreast"
+        )]
+        for step in 0..steps {
+            for lane in 0..N {
+                level[lane] *= smaller(larger(1.0 + paths[lane][step], 0.0), most);
+                lowest[lane] = smaller(level[lane], lowest[lane]);
+                highest[lane] = larger(level[lane], highest[lane]);
+                drawdown[lane] = larger(1.0 - level[lane] / highest[lane], drawdown[lane]);
+            }
         }
-        *self = Self { terminal: smaller(terminal, HIGHEST), lowest, highest, drawdown };
+        level.iter_mut().for_each(|level| *level = smaller(*level, HIGHEST));
+        *self = Self { level, lowest, highest, drawdown };
+    }
+
+    fn figures(self) -> impl Iterator<Item = PathFigures> {
+        let Self { level, lowest, highest, drawdown } = self;
+        let zipped = level.into_iter().zip(lowest).zip(highest).zip(drawdown);
+        zipped.map(|(((terminal, lowest), highest), drawdown)| PathFigures {
+            terminal,
+            lowest,
+            highest,
+            drawdown,
+        })
     }
 }
 
@@ -78,10 +131,15 @@ impl PathFigures {
 mod tests {
     use super::*;
 
+    fn walked(returns: &[f64], fan_steps: &[usize]) -> (PathFigures, Vec<f64>) {
+        let mut share = PathShare { first: 0, figures: Vec::new(), levels: Vec::new() };
+        walk(returns, returns.len(), fan_steps, &mut share);
+        (share.figures[0], share.levels)
+    }
+
     #[test]
     fn a_path_is_walked_as_by_hand() {
-        let mut levels = Vec::new();
-        let figures = walk(&[0.2, -0.25, 0.5], &[1, 3], &mut levels);
+        let (figures, levels) = walked(&[0.2, -0.25, 0.5], &[1, 3]);
         assert_eq!(levels.len(), 2);
         assert!((levels[0] - 1.2).abs() < 1e-15 && (levels[1] - 1.35).abs() < 1e-15);
         assert!((figures.lowest - 0.9).abs() < 1e-15 && (figures.highest - 1.35).abs() < 1e-15);
@@ -96,15 +154,27 @@ mod tests {
             *level *= 1.0 + r;
             Some(*level)
         }));
-        let figures = walk(&returns, &[500], &mut Vec::new());
+        let (figures, _) = walked(&returns, &[500]);
         assert!((figures.drawdown - crate::max_drawdown(&equity)).abs() < 1e-12);
     }
 
     #[test]
     fn what_is_lost_stays_lost_and_what_explodes_stays_a_number() {
-        let lost = walk(&[0.1, -1.0, 5.0], &[3], &mut Vec::new());
+        let (lost, _) = walked(&[0.1, -1.0, 5.0], &[3]);
         assert_eq!((lost.terminal, lost.lowest, lost.drawdown), (0.0, 0.0, 1.0));
-        let blown = walk(&[1e300; 300], &[300], &mut Vec::new());
+        let (blown, _) = walked(&[1e300; 300], &[300]);
         assert!(blown.terminal.is_finite() && blown.highest.is_finite() && blown.drawdown.is_finite());
+    }
+
+    #[test]
+    fn who_walks_beside_a_path_does_not_change_it() {
+        let returns: Vec<f64> = (0..7 * 90).map(|t| ((t * 71 % 97) as f64 - 48.0) / 900.0).collect();
+        let mut together = PathShare { first: 0, figures: Vec::new(), levels: Vec::new() };
+        walk(&returns, 90, &[13, 90], &mut together);
+        for (path, own) in returns.chunks(90).enumerate() {
+            let (figures, levels) = walked(own, &[13, 90]);
+            assert_eq!(together.figures[path], figures);
+            assert_eq!(together.levels[2 * path..2 * path + 2], levels);
+        }
     }
 }

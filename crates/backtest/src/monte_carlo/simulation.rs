@@ -5,7 +5,7 @@ use std::ops::Range;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use super::share::walk;
+use super::share::{ABREAST, walk};
 use super::{MonteCarloError, MonteCarloOutcome, MonteCarloRules, PathMaker, PathShare};
 
 /// A simulation of many paths.
@@ -51,16 +51,26 @@ impl<'a> MonteCarlo<'a> {
         }
         let count = (to - from) as usize;
         let chance = ChaCha8Rng::seed_from_u64(self.rules.seed);
-        let mut returns = vec![0.0; self.rules.horizon];
-        let mut levels = Vec::with_capacity(count * self.fan_steps.len());
-        let mut figures = Vec::with_capacity(count);
-        for path in paths {
-            let mut stream = chance.clone();
-            stream.set_stream(path);
-            self.maker.fill(&mut stream, &mut returns);
-            figures.push(walk(&returns, &self.fan_steps, &mut levels));
+        let horizon = self.rules.horizon;
+        let mut share = PathShare {
+            first: from,
+            figures: Vec::with_capacity(count),
+            levels: Vec::with_capacity(count * self.fan_steps.len()),
+        };
+        let mut returns = vec![0.0; horizon * ABREAST.min(count)];
+        let mut next = from;
+        while next < to {
+            let together = ABREAST.min((to - next) as usize);
+            let Some(part) = returns.get_mut(..horizon * together) else { break };
+            for (path, own) in (next..to).zip(part.chunks_exact_mut(horizon)) {
+                let mut stream = chance.clone();
+                stream.set_stream(path);
+                self.maker.fill(&mut stream, own);
+            }
+            walk(part, horizon, &self.fan_steps, &mut share);
+            next += together as u64;
         }
-        Ok(PathShare { first: from, figures, levels })
+        Ok(share)
     }
 
     /// Puts the shares together, in whatever order they come, and counts.

@@ -81,7 +81,9 @@ impl SharpeEstimate {
     /// As [`standard_error`](Self::standard_error); a threshold that is not finite.
     pub fn probability_above(&self, threshold: f64) -> Result<f64, StatisticsError> {
         sample::check_finite("threshold", threshold)?;
-        normal::cdf((self.ratio - threshold) / self.standard_error()?)
+        sample::check_length("returns", self.observations, 2)?;
+        let root = (self.observations as f64 - 1.0).sqrt();
+        normal::cdf((self.ratio - threshold) * root / self.spread()?.sqrt())
     }
 
     /// The minimum track record length: how many returns it takes until a ratio as this one is above `threshold`
