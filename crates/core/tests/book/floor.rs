@@ -290,8 +290,9 @@ impl Floor {
             }
         }
         let level = |to: Level| to.to_string();
-        self.told
-            .extend(self.turn.levels().iter().map(|change| format!("{} {}", change.measure, level(change.to))));
+        self.told.extend(
+            self.turn.levels().iter().map(|change| format!("{} {}", change.measure, level(change.to))),
+        );
     }
 
     fn report(&mut self, intent: &OrderIntent, kind: ReportKind) {

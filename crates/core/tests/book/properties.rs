@@ -74,7 +74,8 @@ fn play(steps: &[Step], mut watch: impl FnMut(&Floor, TradingState)) -> Floor {
                 let (id, name, price) =
                     if *ether { (ETH, "ETH", prices[1]) } else { (BTC, "BTC", prices[0]) };
                 if floor.waits(id) {
-                    let line = if *well { format!("fill {name} @ {price:.2}") } else { format!("reject {name}") };
+                    let line =
+                        if *well { format!("fill {name} @ {price:.2}") } else { format!("reject {name}") };
                     floor.play(&line);
                 }
             }

@@ -27,7 +27,9 @@ const LOSE: &str = "hour BTC 10000 long
 #[test]
 fn a_tightened_state_survives_a_restart_and_nothing_opens_before_books_and_venue_were_compared() {
     let mut floor = Floor::new("BTC", house());
-    floor.play("hour BTC 10000 long\nfill BTC @ 10000\nhour BTC 8900\ntold drawdown breached\nstate reduce-only");
+    floor.play(
+        "hour BTC 10000 long\nfill BTC @ 10000\nhour BTC 8900\ntold drawdown breached\nstate reduce-only",
+    );
     let text = serde_json::to_string(&floor.engine.risk_memory()).unwrap();
     let memory: RiskMemory = serde_json::from_str(&text).unwrap();
     assert_eq!(memory.gate.state(), TradingState::ReduceOnly);

@@ -23,7 +23,7 @@ fn hours(count: usize, like: &str) -> Vec<[f64; 3]> {
     let mut prices = [100.0, 50.0, 20.0];
     let mut hours = Vec::new();
     for hour in 0..count {
-        let coin = |of: usize| if hour / of % 2 == 0 { 0.01 } else { -0.01 };
+        let coin = |of: usize| if (hour / of).is_multiple_of(2) { 0.01 } else { -0.01 };
         let (bitcoin, ether) = (coin(1), coin(2));
         let solana = match like {
             "bitcoin" => bitcoin,
@@ -45,7 +45,8 @@ fn oracle(hours: &[[f64; 3]], one: usize, other: usize) -> ([f64; 2], f64) {
         hours.windows(2).map(|pair| pair[1][column] / pair[0][column] - 1.0).collect()
     };
     let (a, b) = (returns(one), returns(other));
-    let weights: Vec<f64> = (0..a.len()).map(|place| 0.5f64.powf((a.len() - 1 - place) as f64 / 24.0)).collect();
+    let weights: Vec<f64> =
+        (0..a.len()).map(|place| 0.5f64.powf((a.len() - 1 - place) as f64 / 24.0)).collect();
     let sum: f64 = weights.iter().sum();
     let effective = sum * sum / weights.iter().map(|weight| weight * weight).sum::<f64>();
     let mean = |of: &[f64]| of.iter().zip(&weights).map(|(value, weight)| value * weight).sum::<f64>() / sum;
@@ -93,12 +94,20 @@ fn caps(turn: &Turn) -> (f64, f64) {
 }
 
 /// The room below the limit, by trying: the largest quantity at which the book's value at risk is still allowed.
-fn room_by_trying(side: f64, held: f64, price: f64, [own, other]: [f64; 2], correlation: f64, equity: f64) -> f64 {
+fn room_by_trying(
+    side: f64,
+    held: f64,
+    price: f64,
+    [own, other]: [f64; 2],
+    correlation: f64,
+    equity: f64,
+) -> f64 {
     let day = 24f64.sqrt();
     let (own, other) = (own * day, other * day);
     let risk = |quantity: f64| {
         let money = side * quantity * price;
-        let variance = (money * own).powi(2) + (held * other).powi(2) + 2.0 * money * held * own * other * correlation;
+        let variance =
+            (money * own).powi(2) + (held * other).powi(2) + 2.0 * money * held * own * other * correlation;
         1.644_853_626_951_472_7 * variance.sqrt()
     };
     let (mut low, mut high) = (0.0, 1e9);

@@ -72,7 +72,8 @@ fn what_changed_the_state_stands_in_the_turn_with_value_and_limit() {
 
 #[test]
 fn too_many_losing_trades_in_a_row_let_only_close_until_a_person_has_looked() {
-    let mut floor = Floor::new("BTC", breakers(BreakerLimits { losing_streak: 2, ..BreakerLimits::default() }));
+    let mut floor =
+        Floor::new("BTC", breakers(BreakerLimits { losing_streak: 2, ..BreakerLimits::default() }));
     let lose = "hour BTC 100 long
                 fill BTC @ 100
                 hour BTC 99 flat
@@ -99,9 +100,12 @@ fn too_many_losing_trades_in_a_row_let_only_close_until_a_person_has_looked() {
 
 #[test]
 fn a_winning_trade_ends_the_streak() {
-    let mut floor = Floor::new("BTC", breakers(BreakerLimits { losing_streak: 2, ..BreakerLimits::default() }));
+    let mut floor =
+        Floor::new("BTC", breakers(BreakerLimits { losing_streak: 2, ..BreakerLimits::default() }));
     for (entry, exit) in [(100, 99), (100, 101), (100, 99)] {
-        floor.play(&format!("hour BTC {entry} long\nfill BTC @ {entry}\nhour BTC {exit} flat\nfill BTC @ {exit}"));
+        floor.play(&format!(
+            "hour BTC {entry} long\nfill BTC @ {entry}\nhour BTC {exit} flat\nfill BTC @ {exit}"
+        ));
     }
     floor.play("state active");
 }
@@ -126,7 +130,12 @@ fn a_venue_that_refuses_too_much_halts_the_house() {
 #[test]
 fn silence_of_the_venue_counts_as_an_error() {
     let limits = BreakerLimits { error_share: 1.0, least_requests: 2, ..BreakerLimits::default() };
-    let patience = DeskRules { answer_within: Some(Span::SECOND), ask_again: Span::SECOND, stale_after: None, ..DeskRules::default() };
+    let patience = DeskRules {
+        answer_within: Some(Span::SECOND),
+        ask_again: Span::SECOND,
+        stale_after: None,
+        ..DeskRules::default()
+    };
     let mut house = breakers(limits);
     house.execution.desk = patience;
     let mut floor = Floor::new("BTC", house);
@@ -165,7 +174,8 @@ fn prices_that_run_wild_let_only_close_what_is_held() {
 
 #[test]
 fn days_beyond_their_value_at_risk_halt_when_they_are_too_many() {
-    let mut house = breakers(BreakerLimits { breaches: 2, volatility_multiple: 1e6, ..BreakerLimits::default() });
+    let mut house =
+        breakers(BreakerLimits { breaches: 2, volatility_multiple: 1e6, ..BreakerLimits::default() });
     house.monitor = watching("");
     let mut floor = Floor::new("BTC", house);
     floor.play("hour BTC 10000 long\nfill BTC @ 10000");
