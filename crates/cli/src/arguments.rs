@@ -6,6 +6,10 @@ use autotrading_domain::{Money, Rate, Timestamp};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use rust_decimal::Decimal;
 
+use crate::search_arguments::{
+    CrossValidateArguments, MonteCarloArguments, OverfitArguments, SweepArguments, WalkForwardArguments,
+};
+
 /// Automated trading of crypto perpetuals and spot: risk first, exact in money, honest about what a backtest proves.
 #[derive(Debug, Parser)]
 #[command(name = "autotrading", version, after_help = EXIT_CODES, propagate_version = true)]
@@ -26,6 +30,16 @@ const EXIT_CODES: &str = "Exit codes:
 pub(crate) enum Command {
     /// Trade a market of the past with the whole system and write a report.
     Backtest(Box<Backtest>),
+    /// Try many parameters, in parallel, and tell what the best of them is worth.
+    Sweep(Box<SweepArguments>),
+    /// Choose parameters on the past, test them on what follows, walk on.
+    WalkForward(Box<WalkForwardArguments>),
+    /// Choose parameters on some days, test them on others, in every way there is.
+    CrossValidate(Box<CrossValidateArguments>),
+    /// Tell how much of the best of many trials is luck.
+    Overfit(Box<OverfitArguments>),
+    /// Draw futures that could have been: ruin, drawdowns, liquidation.
+    MonteCarlo(Box<MonteCarloArguments>),
     /// Tell why an order had its size, and what became of it.
     Explain(Explain),
     /// Read and verify journals.
@@ -37,6 +51,9 @@ pub(crate) enum Command {
     /// Check data, or make some.
     #[command(subcommand)]
     Data(DataCommand),
+    /// Regimes of a market: models fitted to it, and what a detector would have said on the way.
+    #[command(subcommand)]
+    Regime(RegimeCommand),
     /// The strategies and their parameters.
     #[command(subcommand)]
     Strategies(StrategiesCommand),
@@ -190,9 +207,116 @@ pub(crate) enum DataCommand {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum RegimeCommand {
+    /// Fit a hidden Markov model and a volatility model to all bars, and print them as tables.
+    Fit(RegimeFit),
+    /// Show a detector bar after bar, and write a page: what it said, knowing only the past, and what then came.
+    Show(RegimeShow),
+}
+
+/// Which bars regimes are looked for in.
+#[derive(Args, Debug)]
+pub(crate) struct RegimeBars {
+    /// Bars (CSV); the built-in hourly bitcoin when not given.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) data: Option<PathBuf>,
+    /// First bar (RFC 3339, or a date).
+    #[arg(long, value_name = "TIME")]
+    pub(crate) from: Option<Timestamp>,
+    /// No bar that opens at or after this.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) to: Option<Timestamp>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RegimeFit {
+    #[command(flatten)]
+    pub(crate) bars: RegimeBars,
+    /// States of the hidden Markov model, 2 to 6.
+    #[arg(long, value_name = "NUMBER", default_value_t = 3, value_parser = clap::value_parser!(u8).range(2..=6))]
+    pub(crate) states: u8,
+    /// How the variance moves.
+    #[arg(long, value_enum, default_value_t = VarianceModel::Garch)]
+    pub(crate) model: VarianceModel,
+    /// How its errors are spread.
+    #[arg(long, value_enum, default_value_t = ErrorLaw::StudentT)]
+    pub(crate) errors: ErrorLaw,
+    /// Seed of the starts.
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Print the tables as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RegimeShow {
+    #[command(flatten)]
+    pub(crate) bars: RegimeBars,
+    /// Take the detector of the [regime] section of this configuration (TOML); hidden states and GARCH when not given.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// How the kind of market is told.
+    #[arg(long, value_enum)]
+    pub(crate) method: Option<Method>,
+    /// States of the hidden Markov model, 2 to 6.
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(2..=6))]
+    pub(crate) states: Option<u8>,
+    /// Folder for regimes.html, regimes.json and regimes.csv.
+    #[arg(long, value_name = "DIR", default_value = "out/regimes")]
+    pub(crate) out: PathBuf,
+    /// Overwrite what an earlier run left in the folder.
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Print regimes.json instead of the summary.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum VarianceModel {
+    /// By size of the last error.
+    Garch,
+    /// Losses count more.
+    Gjr,
+    /// Its logarithm, by sign and size.
+    Egarch,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ErrorLaw {
+    /// Normal.
+    Normal,
+    /// Student's t: fat tails.
+    StudentT,
+    /// Hansen's skewed t: fat tails, one fatter.
+    SkewedT,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Method {
+    /// By the filtered states of a hidden Markov model, fitted again and again to bars before now.
+    Hmm,
+    /// By the significance of the mean return.
+    Trend,
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum StrategiesCommand {
     /// List all strategies with parameters, ranges and defaults.
-    List,
+    List {
+        /// Print everything about them as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Tell what one strategy looks at, when it enters and leaves, and what can be set about it.
+    Describe {
+        /// Which.
+        name: String,
+        /// Print it as JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 fn key_value(text: &str) -> Result<(String, String), String> {

@@ -1,6 +1,8 @@
 //! The list of strategies, each with its parameters and the way to make it.
 
-use autotrading_domain::Instrument;
+use autotrading_domain::{Instrument, InstrumentId, InstrumentKind, InstrumentSpec, StrategyId};
+use rust_decimal::Decimal;
+use serde::Serialize;
 
 use crate::parameters::{Parameter, Parameters};
 use crate::reach::Reach;
@@ -23,7 +25,7 @@ enum Build {
 }
 
 /// One strategy of the catalogue.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize)]
 pub struct Listing {
     /// Its name in configuration files and on the command line.
     pub name: &'static str,
@@ -41,6 +43,7 @@ pub struct Listing {
     pub parameters: &'static [Parameter],
     /// Pairs of parameters of which the first must be below the second.
     pub rising: &'static [(&'static str, &'static str)],
+    #[serde(skip)]
     build: Build,
 }
 
@@ -185,7 +188,7 @@ impl Listing {
     /// Everything that can be set about it, with the laws between settings.
     #[must_use]
     pub const fn space(&self) -> ParameterSpace {
-        ParameterSpace { strategy: self.name, parameters: self.parameters, rising: self.rising }
+        ParameterSpace::new(self.name, self.parameters, self.rising)
     }
 
     /// Checks what was said against this strategy's parameters, and fills in the defaults.
@@ -221,7 +224,33 @@ impl Listing {
         }
     }
 
+    /// How many closed bars it takes with these settings until it can have an opinion.
+    ///
+    /// # Errors
+    /// As [`Listing::build`].
+    pub fn warm_up(&self, settings: &Settings) -> Result<usize, ParameterError> {
+        let each_side = settings.count("each_side").unwrap_or(1);
+        let instruments = stand_ins(self.reach, each_side).ok_or_else(|| self.out_of_reach(String::new()))?;
+        let strategy = self.build(settings, Universe { strategy: StrategyId(0), instruments })?;
+        Ok(strategy.warm_up())
+    }
+
     fn out_of_reach(&self, got: String) -> ParameterError {
         ParameterError::Reach { strategy: self.name, needs: self.reach.in_words(), got }
     }
+}
+
+/// Instruments that fit, to ask a strategy about itself before there is a market.
+fn stand_ins(reach: Reach, each_side: usize) -> Option<Vec<(InstrumentId, Instrument)>> {
+    let (tick, lot) = (Decimal::new(1, 1), Decimal::new(1, 3));
+    let perpetual = Instrument::linear_perpetual("any", "BTCUSDT", tick, lot).ok()?;
+    let facts = perpetual.spec().clone();
+    let spot = InstrumentSpec { kind: InstrumentKind::Spot, funding_interval: None, ..facts };
+    let instruments = match reach {
+        Reach::One => vec![perpetual],
+        Reach::PerpetualAndSpot => vec![perpetual, Instrument::new(spot).ok()?],
+        Reach::Pair => vec![perpetual.clone(), perpetual],
+        Reach::Ranked => vec![perpetual; (2 * each_side).max(3)],
+    };
+    Some((0..).map(InstrumentId).zip(instruments).collect())
 }

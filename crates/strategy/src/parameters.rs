@@ -52,8 +52,9 @@ pub enum ParameterKind {
 }
 
 impl Parameter {
-    /// A whole number.
-    pub(crate) const fn integer(
+    /// A whole number, with `(least, most, step, default)`.
+    #[must_use]
+    pub const fn integer(
         name: &'static str,
         meaning: &'static str,
         (least, most, step, default): (i64, i64, i64, i64),
@@ -61,8 +62,9 @@ impl Parameter {
         Self { name, meaning, kind: ParameterKind::Integer { least, most, step, default } }
     }
 
-    /// A real number.
-    pub(crate) const fn real(
+    /// A real number, with `(least, most, step, default)`.
+    #[must_use]
+    pub const fn real(
         name: &'static str,
         meaning: &'static str,
         (least, most, step, default): (f64, f64, f64, f64),
@@ -71,7 +73,8 @@ impl Parameter {
     }
 
     /// One of a few words.
-    pub(crate) const fn choice(
+    #[must_use]
+    pub const fn choice(
         name: &'static str,
         meaning: &'static str,
         options: &'static [&'static str],

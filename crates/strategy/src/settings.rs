@@ -48,21 +48,33 @@ impl Settings {
         self.values.iter().map(|(name, value)| (*name, value))
     }
 
-    pub(crate) fn count(&self, name: &'static str) -> Result<usize, ParameterError> {
+    /// The value of a whole-number setting, as a count.
+    ///
+    /// # Errors
+    /// [`ParameterError::Unknown`] if there is no such setting of this kind.
+    pub fn count(&self, name: &'static str) -> Result<usize, ParameterError> {
         match self.values.get(name) {
             Some(ParameterValue::Integer(value)) => usize::try_from(*value).map_err(|_| self.missing(name)),
             _ => Err(self.missing(name)),
         }
     }
 
-    pub(crate) fn real(&self, name: &'static str) -> Result<f64, ParameterError> {
+    /// The value of a real setting.
+    ///
+    /// # Errors
+    /// [`ParameterError::Unknown`] if there is no such setting of this kind.
+    pub fn real(&self, name: &'static str) -> Result<f64, ParameterError> {
         match self.values.get(name) {
             Some(ParameterValue::Real(value)) => Ok(*value),
             _ => Err(self.missing(name)),
         }
     }
 
-    pub(crate) fn word(&self, name: &'static str) -> Result<&str, ParameterError> {
+    /// The value of a setting that is a word.
+    ///
+    /// # Errors
+    /// [`ParameterError::Unknown`] if there is no such setting of this kind.
+    pub fn word(&self, name: &'static str) -> Result<&str, ParameterError> {
         match self.values.get(name) {
             Some(ParameterValue::Word(word)) => Ok(word),
             _ => Err(self.missing(name)),

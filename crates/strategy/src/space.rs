@@ -22,13 +22,23 @@ const DRAWS: usize = 1_000;
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ParameterSpace {
-    pub(crate) strategy: &'static str,
-    pub(crate) parameters: &'static [Parameter],
-    /// Pairs of whole-number settings of which the first must be below the second.
-    pub(crate) rising: &'static [(&'static str, &'static str)],
+    strategy: &'static str,
+    parameters: &'static [Parameter],
+    /// Pairs of settings of which the first must be below the second.
+    rising: &'static [(&'static str, &'static str)],
 }
 
 impl ParameterSpace {
+    /// The space of a strategy of your own: its settings, and pairs of them of which the first must be below the second.
+    #[must_use]
+    pub const fn new(
+        strategy: &'static str,
+        parameters: &'static [Parameter],
+        rising: &'static [(&'static str, &'static str)],
+    ) -> Self {
+        Self { strategy, parameters, rising }
+    }
+
     /// The settings, in the order in which they are shown.
     #[must_use]
     pub const fn parameters(&self) -> &'static [Parameter] {

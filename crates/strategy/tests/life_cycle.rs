@@ -46,13 +46,13 @@ fn life(rules: LifeCycleRules) -> LifeCycle {
     LifeCycle::new(rules).unwrap()
 }
 
-/// The share of 300 strategies of this merit that reached a stage within so many days.
+/// The share of 200 strategies of this merit that reached a stage within so many days.
 fn share_reaching(stage: Stage, sharpe: f64, days: u32, fat: bool, rules: LifeCycleRules) -> f64 {
     let reached = |seed: &u64| {
         let mut luck = Luck { fat, ..Luck::new(*seed) };
         live(&mut life(rules), &mut luck, days, sharpe).iter().any(|moved| moved.to == stage)
     };
-    (0..300u64).filter(reached).count() as f64 / 300.0
+    (0..200u64).filter(reached).count() as f64 / 200.0
 }
 
 #[test]
@@ -68,6 +68,16 @@ fn asked_every_day_a_single_look_would_promote_far_more() {
     let single = LifeCycleRules { anytime: false, ..LifeCycleRules::default() };
     let promoted = share_reaching(Stage::Growth, 0.0, 730, false, single);
     assert!(promoted > 0.15, "{promoted}: this is what the bound is for");
+}
+
+#[test]
+fn bad_luck_does_not_retire_a_strategy_that_is_good_enough() {
+    // At the threshold itself one in ten may go; with a ratio of 2 hardly any.
+    let rules = LifeCycleRules::default();
+    let at_the_threshold = share_reaching(Stage::Retired, rules.retired, 730, false, rules);
+    assert!(at_the_threshold <= 0.10, "{at_the_threshold}");
+    let good = share_reaching(Stage::Retired, 2.0, 365, false, rules);
+    assert!(good <= 0.02, "{good}");
 }
 
 #[test]
@@ -87,8 +97,8 @@ fn merit_is_found_and_in_time() {
     let rules = LifeCycleRules::default();
     let grown = share_reaching(Stage::Growth, 4.0, 365, false, rules);
     assert!(grown > 0.85, "{grown} of strategies with a ratio of 4 grow within a year");
-    let mature = share_reaching(Stage::Mature, 4.0, 730, false, rules);
-    assert!(mature > 0.9, "{mature}");
+    let mature = share_reaching(Stage::Mature, 4.0, 550, false, rules);
+    assert!(mature > 0.85, "{mature}");
 }
 
 #[test]
@@ -127,7 +137,7 @@ fn every_move_names_what_it_rests_on() {
         match moved.sign {
             Sign::Rising | Sign::Steady => assert!(reading.proven && reading.above_zero >= 0.9),
             Sign::Fading => assert!(reading.below_decay > 0.9),
-            Sign::Spent => assert!(reading.below_retired > 0.9),
+            Sign::Spent => assert!(reading.lost && reading.below_retired > 0.9),
             Sign::Unclear => panic!("nothing moves on an unclear day"),
         }
         let written = serde_json::to_string(moved).unwrap();

@@ -3,15 +3,35 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use autotrading_strategy::catalogue;
+use autotrading_strategy::{Listing, Parameter, ParameterKind, Parameters, catalogue, listing};
+use serde_json::{Value, json};
 
 use crate::arguments::StrategiesCommand;
 use crate::failure::Failure;
 use crate::terminal::say;
 
-/// Lists all strategies with parameters, ranges and defaults.
+/// Characters of a line of prose.
+const WIDTH: usize = 96;
+
+/// Runs one of the strategies commands.
 pub(crate) fn run(command: &StrategiesCommand) -> Result<ExitCode, Failure> {
-    let StrategiesCommand::List = command;
+    let text = match command {
+        StrategiesCommand::List { json: false } => listed()?,
+        StrategiesCommand::List { json: true } => {
+            let all = catalogue().iter().map(data).collect::<Result<Vec<_>, _>>()?;
+            serde_json::to_string_pretty(&all)? + "\n"
+        }
+        StrategiesCommand::Describe { name, json } => {
+            let listing = listing(name).map_err(Failure::usage)?;
+            if *json { serde_json::to_string_pretty(&data(listing)?)? + "\n" } else { described(listing)? }
+        }
+    };
+    say(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// All strategies with parameters, ranges and defaults.
+fn listed() -> Result<String, std::fmt::Error> {
     let mut text = String::new();
     for listing in catalogue() {
         writeln!(text, "{}\n  {}", listing.name, listing.summary)?;
@@ -21,6 +41,74 @@ pub(crate) fn run(command: &StrategiesCommand) -> Result<ExitCode, Failure> {
         }
         writeln!(text)?;
     }
-    say(&text)?;
-    Ok(ExitCode::SUCCESS)
+    Ok(text)
+}
+
+/// One strategy: what it looks at, when it enters and leaves, and what can be set.
+fn described(listing: &Listing) -> Result<String, Failure> {
+    let mut text = String::new();
+    writeln!(text, "{}\n  {}\n", listing.name, listing.summary)?;
+    let on = format!("{}; warm after {} bars with its defaults", listing.reach.in_words(), warm_up(listing)?);
+    let rows = [
+        ("looks at", listing.equation),
+        ("enters", listing.enters),
+        ("leaves", listing.leaves),
+        ("trades", on.as_str()),
+    ];
+    for (word, prose) in rows {
+        for (place, line) in lines(prose).into_iter().enumerate() {
+            writeln!(text, "  {:<9} {line}", if place == 0 { word } else { "" })?;
+        }
+    }
+    writeln!(text, "\n  {:<14} {:>22} {:>9} {:>9}", "parameter", "range", "step", "default")?;
+    for parameter in listing.parameters {
+        let (range, step) = bounds(parameter);
+        let default = parameter.default().to_string();
+        writeln!(text, "  {:<14} {range:>22} {step:>9} {default:>9}  {}", parameter.name, parameter.meaning)?;
+    }
+    for (lower, upper) in listing.rising {
+        writeln!(text, "\n  {lower} must be below {upper}.")?;
+    }
+    let words = listing
+        .parameters
+        .first()
+        .map_or(String::new(), |first| format!(" --param {}={}", first.name, first.default()));
+    if listing.reach == autotrading_strategy::Reach::One {
+        writeln!(text, "\n  Try it: autotrading backtest --strategy {}{words}", listing.name)?;
+    }
+    Ok(text)
+}
+
+/// Everything about a strategy as data.
+fn data(listing: &Listing) -> Result<Value, Failure> {
+    let mut data = serde_json::to_value(listing)?;
+    if let Value::Object(fields) = &mut data {
+        fields.insert("warm_up".to_owned(), json!(warm_up(listing)?));
+    }
+    Ok(data)
+}
+
+fn warm_up(listing: &Listing) -> Result<usize, Failure> {
+    Ok(listing.warm_up(&listing.settings(&Parameters::new())?)?)
+}
+
+/// Range and step of a parameter, as they stand in the table.
+fn bounds(parameter: &Parameter) -> (String, String) {
+    match parameter.kind {
+        ParameterKind::Integer { least, most, step, .. } => (format!("{least}..{most}"), step.to_string()),
+        ParameterKind::Real { least, most, step, .. } => (format!("{least}..{most}"), step.to_string()),
+        ParameterKind::Choice { options, .. } => (options.join(" | "), "-".to_owned()),
+    }
+}
+
+/// Prose cut into lines between words.
+fn lines(prose: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in prose.split_whitespace() {
+        match lines.last_mut().filter(|line| line.len() + 1 + word.len() <= WIDTH) {
+            Some(line) => *line = format!("{line} {word}"),
+            None => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }

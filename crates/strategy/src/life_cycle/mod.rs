@@ -34,6 +34,9 @@ pub struct Reading {
     pub below_retired: f64,
     /// Whether what speaks for it is significant, also against having been asked every day.
     pub proven: bool,
+    /// The same of what speaks for a true ratio below the threshold of retirement: nobody comes back from there, so one
+    /// bad look is not enough.
+    pub lost: bool,
 }
 
 /// A move from one stage to another, with what led to it. To be journaled.
@@ -146,7 +149,9 @@ impl LifeCycle {
         let daily = |annual: f64| annual / self.rules.year.sqrt();
         let below = |threshold| Some(1.0 - self.record.probability_above(daily(threshold))?);
         let score = self.record.score_against(0.0)?;
+        let short = -self.record.score_against(daily(self.rules.retired))?;
         let above_zero = self.record.probability_above(0.0)?;
+        let below_retired = below(self.rules.retired)?;
         let bound = if self.rules.anytime { self.rules.anytime_bound(self.record.days()) } else { 0.0 };
         Some(Reading {
             rolling: self.ratios.back().copied()?,
@@ -155,8 +160,9 @@ impl LifeCycle {
             live: self.annual(self.record.sharpe()?),
             above_zero,
             below_decay: below(self.rules.decay)?,
-            below_retired: below(self.rules.retired)?,
+            below_retired,
             proven: above_zero >= self.rules.significance && score >= bound,
+            lost: below_retired > self.rules.significance && short >= bound,
         })
     }
 
@@ -165,7 +171,7 @@ impl LifeCycle {
         let rules = &self.rules;
         let (rises, falls) = (reading.slope > rules.flat, reading.slope < -rules.flat);
         let spent = reading.rolling < rules.retired || reading.negative_days >= rules.negative_days;
-        if spent && reading.below_retired > rules.significance {
+        if spent && reading.lost {
             Sign::Spent
         } else if (reading.rolling < rules.decay || falls) && reading.below_decay > rules.significance {
             Sign::Fading

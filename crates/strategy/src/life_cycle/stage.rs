@@ -61,7 +61,7 @@ pub enum Sign {
     Unclear,
     /// Below the threshold of decay or falling, and in all likelihood truly below it.
     Fading,
-    /// Below the threshold of retirement or negative for long, and in all likelihood truly below it.
+    /// Below the threshold of retirement or negative for long, and beyond doubt truly below it.
     Spent,
 }
 
