@@ -58,8 +58,9 @@ pub use laboratory::{
 };
 pub use outcome::Outcome;
 pub use performance::{
-    Benchmark, DrawdownEpisode, MonthReturn, Performance, annualised, drawdown_episodes, drawdowns,
-    lo_correction, max_drawdown, minimum_track_record, monthly_returns, omega, probabilistic_sharpe, sharpe,
+    Benchmark, Capture, DrawdownEpisode, Excursion, Interval, MonthReturn, Performance, RoundTripFigures,
+    annualised, conditional_drawdown, drawdown_episodes, drawdowns, lo_correction, max_drawdown,
+    minimum_track_record, monthly_returns, omega, probabilistic_sharpe, sharpe, sharpe_interval,
     sharpe_standard_error, sortino, tail_ratio, ulcer_index,
 };
 pub use portfolio::{

@@ -1,16 +1,24 @@
 //! What a run achieved: every number of the report that comes from the equity curve.
 
 mod calendar;
+mod capture;
+mod certainty;
 mod drawdown;
+mod excursion;
 mod ratios;
+mod round_trips;
 mod summary;
 
 pub use calendar::{MonthReturn, monthly_returns};
+pub use capture::Capture;
+pub use certainty::{Interval, conditional_drawdown, sharpe_interval};
 pub use drawdown::{DrawdownEpisode, drawdown_episodes, drawdowns, max_drawdown, ulcer_index};
+pub use excursion::Excursion;
 pub use ratios::{
     annualised, lo_correction, minimum_track_record, omega, probabilistic_sharpe, sharpe,
     sharpe_standard_error, sortino, tail_ratio,
 };
+pub use round_trips::RoundTripFigures;
 pub use summary::{Benchmark, Performance};
 
 /// Twenty years of daily simple returns of an index, for comparing with reference figures.

@@ -1,6 +1,7 @@
 //! Ratios of a series of simple returns. Undefined is `None`, never infinity or zero.
 
-use autotrading_statistics::{Estimator, Moments, QuantileMethod, normal, quantile::quantile_in_place};
+use autotrading_statistics::overfitting::SharpeEstimate;
+use autotrading_statistics::{Estimator, Moments, QuantileMethod, quantile::quantile_in_place};
 
 /// A finite number, or nothing.
 pub(crate) fn defined(value: f64) -> Option<f64> {
@@ -41,9 +42,8 @@ pub fn sharpe_standard_error(returns: &[f64], periods_per_year: f64) -> Option<f
 }
 
 pub(super) fn sharpe_standard_error_of(moments: &Moments, periods_per_year: f64) -> Option<f64> {
-    let per_period = sharpe_of(moments, 1.0)?;
-    let spread = sharpe_spread(moments, per_period)?;
-    defined((spread / (moments.count() as f64 - 1.0)).sqrt() * periods_per_year.sqrt())
+    let error = SharpeEstimate::from_moments(moments).ok()?.standard_error().ok()?;
+    defined(error * periods_per_year.sqrt())
 }
 
 /// Factor by which `sqrt(periods)` overstates the annual Sharpe ratio of autocorrelated returns:
@@ -168,10 +168,7 @@ pub fn probabilistic_sharpe(returns: &[f64], benchmark: f64) -> Option<f64> {
 }
 
 pub(super) fn probabilistic_sharpe_of(moments: &Moments, benchmark: f64) -> Option<f64> {
-    let ratio = sharpe_of(moments, 1.0)?;
-    let spread = sharpe_spread(moments, ratio)?;
-    let z = (ratio - benchmark) * (moments.count() as f64 - 1.0).sqrt() / spread.sqrt();
-    normal::cdf(defined(z)?).ok()
+    SharpeEstimate::from_moments(moments).ok()?.probability_above(benchmark).ok()
 }
 
 /// How many returns it takes until a Sharpe ratio above `benchmark` (per period) is significant at `confidence`:
@@ -181,18 +178,7 @@ pub fn minimum_track_record(returns: &[f64], benchmark: f64, confidence: f64) ->
 }
 
 pub(super) fn minimum_track_record_of(moments: &Moments, benchmark: f64, confidence: f64) -> Option<f64> {
-    let ratio = sharpe_of(moments, 1.0)?;
-    if ratio <= benchmark {
-        return None;
-    }
-    let z = normal::quantile(confidence).ok()?;
-    defined(1.0 + sharpe_spread(moments, ratio)? * (z / (ratio - benchmark)).powi(2))
-}
-
-fn sharpe_spread(moments: &Moments, ratio: f64) -> Option<f64> {
-    let skew = moments.skewness(Estimator::Population).ok()?;
-    let kurtosis = moments.excess_kurtosis(Estimator::Population).ok()? + 3.0;
-    Some(1.0 - skew * ratio + (kurtosis - 1.0) / 4.0 * ratio * ratio).filter(|spread| *spread > 0.0)
+    SharpeEstimate::from_moments(moments).ok()?.minimum_track_record(benchmark, confidence).ok()
 }
 
 /// Growth a year, compounded: `(end / start)^(1 / years) - 1`.
