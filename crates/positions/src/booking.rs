@@ -53,6 +53,9 @@ pub(crate) fn book(
         open_cost: after.open_cost,
         began,
         closed_trade,
+        inferred: false,
+        replaced: Quantity::ZERO,
+        retold: Vec::new(),
     };
     Ok((booked, after))
 }

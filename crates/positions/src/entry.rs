@@ -89,6 +89,16 @@ pub struct FillBooked {
     pub began: bool,
     /// The round trip that ended, if one did.
     pub closed_trade: Option<ClosedTrade>,
+    /// Whether nobody told it yet: see [`Ledger::infer_fill`](crate::Ledger::infer_fill).
+    #[serde(default)]
+    pub inferred: bool,
+    /// How much of an inferred fill it took the place of, in base units. What changed then is `after - before`,
+    /// `realized`, `fee_of_open` (the change of all fees) and `open_cost`.
+    #[serde(default)]
+    pub replaced: Quantity,
+    /// The round trips that ended since that inferred fill, each told again as it is now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub retold: Vec<ClosedTrade>,
 }
 
 /// A funding payment and what it did.

@@ -61,6 +61,20 @@ pub enum LedgerError {
         /// The newest forgotten trade's time.
         horizon: Timestamp,
     },
+    /// A fill that is inferred names no order, so that the venue's own word could not take its place.
+    #[error("an inferred fill of instrument {} names no order", instrument.0)]
+    InferredOfNothing {
+        /// The instrument.
+        instrument: InstrumentId,
+    },
+    /// So much has happened since a fill was inferred that no more is kept: the venue has to be asked first.
+    #[error("instrument {} has seen {events} events since an inferred fill that the venue never told", instrument.0)]
+    TooLongUnsettled {
+        /// The instrument.
+        instrument: InstrumentId,
+        /// How many.
+        events: usize,
+    },
     /// More of an asset was sold than is held: spot has no shorts.
     #[error("instrument {} is spot: {sold} sold, {held} held", instrument.0)]
     SpotShort {

@@ -1,5 +1,7 @@
 //! The books of one account: every change goes through here, whole or not at all.
 
+use std::collections::BTreeMap;
+
 use autotrading_domain::{
     Currency, Direction, Fill, FundingPayment, Holding, Instrument, InstrumentId, Instruments, Money,
     Quantity, Timestamp,
@@ -7,7 +9,8 @@ use autotrading_domain::{
 
 use crate::{
     Applied, BookChange, BookEntry, FeeBalances, FillBooked, FundingBooked, LedgerError, LedgerRules,
-    Position, PositionMode, Totals, TradeMemory, booking, marks::Marks, precise, trade_memory::Recall,
+    Position, PositionMode, Totals, TradeMemory, Unsettled, booking, marks::Marks, precise,
+    trade_memory::Recall,
 };
 
 /// All books of one account in one settlement currency.
@@ -22,16 +25,20 @@ pub struct Ledger {
     pub(crate) trades: Vec<TradeMemory>,
     pub(crate) totals: Totals,
     pub(crate) other_fees: FeeBalances,
+    /// By place among the positions.
+    pub(crate) unsettled: BTreeMap<usize, Unsettled>,
     pub(crate) sequence: u64,
     pub(crate) marks: Marks,
 }
 
 /// A change that was checked in full: the entry and the state afterwards.
-struct Plan {
+pub(crate) struct Plan {
     entry: BookEntry,
     totals: Totals,
     position: Option<(usize, Position)>,
     other_fee: Option<(Currency, Money)>,
+    /// What is unsettled of that position afterwards.
+    unsettled: Option<Unsettled>,
 }
 
 impl PartialEq for Ledger {
@@ -41,6 +48,7 @@ impl PartialEq for Ledger {
             && self.trades == other.trades
             && self.totals == other.totals
             && self.other_fees == other.other_fees
+            && self.unsettled == other.unsettled
             && self.sequence == other.sequence
             && self.instruments == other.instruments
     }
@@ -66,6 +74,7 @@ impl Ledger {
             trades: vec![TradeMemory::default(); instruments.len()],
             totals: Totals::default(),
             other_fees: FeeBalances::default(),
+            unsettled: BTreeMap::new(),
             sequence: 0,
             marks: Marks::new(instruments.len()),
             instruments: instruments.clone(),
@@ -138,6 +147,9 @@ impl Ledger {
         }
         let plan = match &entry.change {
             BookChange::Deposit { amount, at } => Some(self.plan_deposit(*amount, *at)?),
+            BookChange::Fill(booked) if booked.inferred => {
+                Some(self.plan_inferred(&booked.fill, booked.leg)?)
+            }
             BookChange::Fill(booked) => self.plan_fill(&booked.fill, booked.leg)?,
             BookChange::Funding(booked) => Some(self.plan_funding(&booked.payment)?),
         };
@@ -223,7 +235,7 @@ impl Ledger {
     fn plan_deposit(&self, amount: Money, at: Timestamp) -> Result<Plan, LedgerError> {
         let amount = amount.booked();
         let totals = self.totals.deposited(amount)?;
-        Ok(self.plan(BookChange::Deposit { amount, at }, totals, None, None))
+        Ok(self.plan(BookChange::Deposit { amount, at }, totals, None, None, None))
     }
 
     fn plan_funding(&self, payment: &FundingPayment) -> Result<Plan, LedgerError> {
@@ -240,7 +252,9 @@ impl Ledger {
         let counted_to_trip = after.trip.is_some();
         after.trip = after.trip.map(|trip| trip.funded(amount)).transpose()?;
         let booked = FundingBooked { payment: *payment, leg, amount, counted_to_trip };
-        Ok(self.plan(BookChange::Funding(booked), totals, Some((index, after)), None))
+        let unsettled =
+            self.unsettled.get(&index).cloned().map(|before| before.funded(amount)).transpose()?;
+        Ok(self.plan(BookChange::Funding(booked), totals, Some((index, after)), None, unsettled))
     }
 
     /// What a fill would do; `None` for a trade that was applied before.
@@ -258,42 +272,72 @@ impl Ledger {
                 return Err(LedgerError::BeyondMemory { instrument, trade, at, horizon });
             }
         }
+        let fee_settles = fill.fee_currency == self.rules.settle;
+        if let Some(unsettled) = self.unsettled.get(&index)
+            && let Some((unsettled, replaced)) = unsettled.clone().superseded(fill, fee_settles)?
+        {
+            return self.plan_superseding(index, fill, leg, unsettled, replaced).map(Some);
+        }
+        self.plan_booking(index, fill, leg, spot, false).map(Some)
+    }
+
+    pub(crate) fn plan_booking(
+        &self,
+        index: usize,
+        fill: &Fill,
+        leg: Option<Direction>,
+        spot: bool,
+        inferred: bool,
+    ) -> Result<Plan, LedgerError> {
         let position = self.at(index)?;
-        let (booked, after) = booking::book(position, fill, leg, fill.fee_currency == self.rules.settle)?;
+        let fee_settles = fill.fee_currency == self.rules.settle;
+        let (mut booked, after) = booking::book(position, fill, leg, fee_settles)?;
+        booked.inferred = inferred;
         refuse_wrong_flip(position, &booked, spot)?;
         let moved =
             if spot { precise::difference(after.open_cost, position.open_cost)? } else { Money::ZERO };
         let settled_fee = precise::sum(booked.fee_of_close, booked.fee_of_open)?;
         let totals = self.totals.traded(booked.realized, settled_fee, moved)?;
         let other_fee = self.other_fee_after(fill.fee_currency, booked.fee)?;
-        Ok(Some(self.plan(BookChange::Fill(booked), totals, Some((index, after)), other_fee)))
+        let before = self.unsettled.get(&index).cloned();
+        let before =
+            if inferred { before.or_else(|| Some(Unsettled::since(position.clone()))) } else { before };
+        let unsettled = before.map(|before| before.filled(&booked, fee_settles)).transpose()?;
+        Ok(self.plan(BookChange::Fill(booked), totals, Some((index, after)), other_fee, unsettled))
     }
 
-    fn plan(
+    pub(crate) fn plan(
         &self,
         change: BookChange,
         totals: Totals,
         position: Option<(usize, Position)>,
         other_fee: Option<(Currency, Money)>,
+        unsettled: Option<Unsettled>,
     ) -> Plan {
         let entry = BookEntry { sequence: self.sequence + 1, change, wallet: totals.wallet };
-        Plan { entry, totals, position, other_fee }
+        Plan { entry, totals, position, other_fee, unsettled }
     }
 
     /// Carries out a plan of this very state. Cannot fail.
-    fn commit(&mut self, plan: Plan) -> BookEntry {
+    pub(crate) fn commit(&mut self, plan: Plan) -> BookEntry {
         self.sequence = plan.entry.sequence;
         self.totals = plan.totals;
         if let Some((currency, balance)) = plan.other_fee {
             self.other_fees.set(currency, balance);
+        }
+        if let Some((index, _)) = plan.position {
+            match plan.unsettled.filter(|unsettled| !unsettled.inferred().is_zero()) {
+                Some(unsettled) => self.unsettled.insert(index, unsettled),
+                None => self.unsettled.remove(&index),
+            };
         }
         if let Some((index, position)) = plan.position
             && let Some(slot) = self.positions.get_mut(index)
         {
             *slot = position;
         }
-        if let BookChange::Fill(FillBooked { fill, .. }) = &plan.entry.change {
-            if let Some(memory) = self.trades.get_mut(fill.instrument.index()) {
+        if let BookChange::Fill(FillBooked { fill, inferred, .. }) = &plan.entry.change {
+            if !inferred && let Some(memory) = self.trades.get_mut(fill.instrument.index()) {
                 memory.remember(fill.trade, fill.at);
             }
             self.shadow(fill.instrument, fill.price.to_f64());
@@ -302,7 +346,7 @@ impl Ledger {
         plan.entry
     }
 
-    fn other_fee_after(
+    pub(crate) fn other_fee_after(
         &self,
         currency: Currency,
         fee: Money,
@@ -337,7 +381,7 @@ impl Ledger {
         })
     }
 
-    fn index(&self, id: InstrumentId, leg: Option<Direction>) -> Result<usize, LedgerError> {
+    pub(crate) fn index(&self, id: InstrumentId, leg: Option<Direction>) -> Result<usize, LedgerError> {
         self.instruments.get(id)?;
         match (self.rules.mode, leg) {
             (PositionMode::OneWay, None) => Ok(id.index()),
@@ -351,7 +395,7 @@ impl Ledger {
         }
     }
 
-    fn at(&self, index: usize) -> Result<&Position, LedgerError> {
+    pub(crate) fn at(&self, index: usize) -> Result<&Position, LedgerError> {
         let known = self.positions.len();
         let unknown =
             || autotrading_domain::InstrumentError::Unknown { id: InstrumentId(index as u32), known };
@@ -374,7 +418,11 @@ pub(crate) const fn legs(mode: PositionMode) -> usize {
 }
 
 /// Spot has no shorts, and a hedge leg stays on its side.
-fn refuse_wrong_flip(position: &Position, booked: &FillBooked, spot: bool) -> Result<(), LedgerError> {
+pub(crate) fn refuse_wrong_flip(
+    position: &Position,
+    booked: &FillBooked,
+    spot: bool,
+) -> Result<(), LedgerError> {
     let fill = &booked.fill;
     let built = Direction::built_by(fill.side);
     let (instrument, held, asked): (_, Quantity, Quantity) =

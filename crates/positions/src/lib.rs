@@ -37,6 +37,8 @@ mod error;
 mod exits;
 mod fee_balances;
 mod identities;
+mod inferred;
+mod inferring;
 mod ledger;
 mod liquidation;
 mod marks;
@@ -57,6 +59,7 @@ pub use exits::{
     Rung, RungLevel, StopRule, TargetRule, TrailingRule,
 };
 pub use fee_balances::FeeBalances;
+pub use inferred::Unsettled;
 pub use ledger::Ledger;
 pub use position::Position;
 pub use round_trip::{ClosedTrade, RoundTrip};

@@ -1,11 +1,13 @@
 //! The exact books as a value that can be stored and taken up again.
 
-use autotrading_domain::{InstrumentId, Instruments};
+use std::collections::BTreeMap;
+
+use autotrading_domain::{Direction, InstrumentId, Instruments};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    FeeBalances, IdentityBroken, Ledger, LedgerError, LedgerRules, Position, Totals, TradeMemory,
-    ledger::legs,
+    FeeBalances, IdentityBroken, Ledger, LedgerError, LedgerRules, Position, PositionMode, Totals,
+    TradeMemory, Unsettled, ledger::legs,
 };
 
 /// The exact books of an account after an entry. Equal books give equal bytes. Measured marks are not part of it.
@@ -24,6 +26,9 @@ pub struct LedgerSnapshot {
     pub positions: Vec<Position>,
     /// The trades known per instrument.
     pub trades: Vec<TradeMemory>,
+    /// What was inferred and not yet told, by place among the positions.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unsettled: BTreeMap<usize, Unsettled>,
 }
 
 /// Why a snapshot is not taken up.
@@ -46,6 +51,12 @@ pub enum SnapshotError {
         /// The instrument.
         instrument: InstrumentId,
     },
+    /// What came since an inferred fill does not lead to the position.
+    #[error("what is told since an inferred fill does not lead to position {place}")]
+    Unsettled {
+        /// Its place among the positions.
+        place: usize,
+    },
     /// Its books do not add up.
     #[error(transparent)]
     Identity(#[from] IdentityBroken),
@@ -61,6 +72,7 @@ impl Ledger {
             other_fees: self.other_fees.clone(),
             positions: self.positions.clone(),
             trades: self.trades.clone(),
+            unsettled: self.unsettled.clone(),
         }
     }
 
@@ -94,12 +106,25 @@ impl Ledger {
         ledger.other_fees = snapshot.other_fees;
         ledger.positions = snapshot.positions;
         ledger.trades = snapshot.trades;
+        ledger.unsettled = snapshot.unsettled;
+        ledger.check_unsettled()?;
         ledger.marks.set_wallet(ledger.totals.wallet.to_f64());
         for (id, _) in instruments.iter() {
             ledger.shadow(id, ledger.average_entry_f64(id));
         }
         ledger.check_identities()?;
         Ok(ledger)
+    }
+
+    fn check_unsettled(&self) -> Result<(), SnapshotError> {
+        for (place, unsettled) in &self.unsettled {
+            let kept = self.positions.get(*place).ok_or(SnapshotError::Unsettled { place: *place })?;
+            let spot = !self.instruments.get(kept.instrument).map_err(LedgerError::from)?.is_perpetual();
+            if unsettled.fold(leg_at(self.rules.mode, *place), spot)?.position != *kept {
+                return Err(SnapshotError::Unsettled { place: *place });
+            }
+        }
+        Ok(())
     }
 
     /// Cost per unit over the legs of an instrument, zero when nothing is held.
@@ -110,5 +135,14 @@ impl Ledger {
             quantity += position.quantity.to_f64();
         }
         if quantity > 0.0 { cost / quantity } else { 0.0 }
+    }
+}
+
+/// The leg at a place among the positions of a hedge account.
+pub(crate) const fn leg_at(mode: PositionMode, place: usize) -> Option<Direction> {
+    match mode {
+        PositionMode::OneWay => None,
+        PositionMode::Hedge if place.is_multiple_of(2) => Some(Direction::Long),
+        PositionMode::Hedge => Some(Direction::Short),
     }
 }
