@@ -34,13 +34,14 @@ mod configuration;
 mod digest;
 mod feed;
 mod fees;
-mod laboratory;
+pub mod laboratory;
 mod limits;
 pub mod monte_carlo;
 mod outcome;
 mod performance;
 mod portfolio;
 mod recorder;
+mod regime_study;
 mod replay;
 mod report;
 mod research;
@@ -49,13 +50,6 @@ mod simulation;
 pub use columns::{Change, ColumnFault, ColumnOutcome, ColumnStrategy, Columns, CurveFigures, Keep};
 pub use configuration::{BacktestConfiguration, ConfigurationFault, InstrumentRules, RunRules};
 pub use feed::{FeedError, MarketHistory, MergedReplay};
-pub use laboratory::{
-    AxisError, Candidates, Check, Criterion, CrossValidation, CrossValidationReport, DayReturn, Executor,
-    FoldError, FoldRules, InTurn, JobError, JobFigures, JobId, JobMarket, JobResult, JobSpec, ParameterPath,
-    PathFigures, ReturnTable, Search, SearchAxis, SearchError, SearchSpace, Split, SplitFigures, Sweep,
-    SweepPlan, SweepTable, Trial, TrialId, Walk, WalkError, WalkFigures, WalkForward, WalkForwardError,
-    WalkForwardReport, WalkForwardThresholds, WalkPlan, WalkRules,
-};
 pub use outcome::Outcome;
 pub use performance::{
     Benchmark, Capture, DrawdownEpisode, Excursion, Interval, MonthReturn, Performance, RoundTripFigures,
@@ -68,6 +62,11 @@ pub use portfolio::{
     PortfolioReport, PortfolioSeries, PortfolioTrade,
 };
 pub use recorder::Detail;
+pub use regime_study::{
+    ForecastRow, HeldRow, HiddenStates, Hindsight, LabelRow, ParameterRow, RegimeFit, RegimeFitRules,
+    RegimeSeries, RegimeStory, RegimeStudyError, StateRow, VolatilityFit, VolatilityTrial, fit_regimes,
+    tell_regimes,
+};
 pub use replay::{BarReplay, ScriptedOperator, SharedVenue, VenueDoor};
 pub use report::{
     Costs, FeeScenario, FillMark, LevelNote, LimitUse, OrderStory, RegimeFigures, Report, RunFacts, Series,

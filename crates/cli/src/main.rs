@@ -7,7 +7,11 @@ mod built_in;
 mod commands;
 mod failure;
 mod progress;
+mod return_file;
 mod run_folder;
+mod search_arguments;
+mod searching;
+mod study_folder;
 mod subject;
 mod summary;
 mod terminal;
@@ -33,10 +37,16 @@ fn main() -> ExitCode {
 fn dispatch(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Backtest(arguments) => commands::backtest::run(&arguments),
+        Command::Sweep(arguments) => commands::sweep::run(&arguments),
+        Command::WalkForward(arguments) => commands::walk_forward::run(&arguments),
+        Command::CrossValidate(arguments) => commands::cross_validate::run(&arguments),
+        Command::Overfit(arguments) => commands::overfit::run(&arguments),
+        Command::MonteCarlo(arguments) => commands::monte_carlo::run(&arguments),
         Command::Explain(arguments) => commands::explain::run(&arguments),
         Command::Journal(command) => commands::journal::run(&command),
         Command::Config(command) => commands::config::run(&command),
         Command::Data(command) => commands::data::run(&command),
+        Command::Regime(command) => commands::regime::run(&command),
         Command::Strategies(command) => commands::strategies::run(&command),
     }
 }

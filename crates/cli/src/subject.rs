@@ -1,5 +1,6 @@
 //! What a command runs, on what: configuration, bars, funding, and the window of them.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -27,7 +28,12 @@ pub(crate) fn interrupt_flag() -> Result<Arc<AtomicBool>, Failure> {
 
 /// The bars and their name.
 pub(crate) fn data(arguments: &Subject) -> Result<(History, String), Failure> {
-    let (reading, name): (Reading, String) = match &arguments.data {
+    bars(arguments.data.as_deref())
+}
+
+/// The bars of a file, or the built-in ones, and their name.
+pub(crate) fn bars(file: Option<&Path>) -> Result<(History, String), Failure> {
+    let (reading, name): (Reading, String) = match file {
         None => (built_in::bars()?, built_in::BARS_NAME.to_owned()),
         Some(file) => {
             let name = file
@@ -51,7 +57,16 @@ pub(crate) fn funding(arguments: &Subject) -> Result<Vec<(Timestamp, Rate)>, Fai
 
 /// The bars between --from and --to.
 pub(crate) fn window<'a>(history: &'a History, arguments: &Subject) -> Result<Window<'a>, Failure> {
-    let window = history.window(arguments.from, arguments.to);
+    between(history, arguments.from, arguments.to)
+}
+
+/// The bars between two times.
+pub(crate) fn between(
+    history: &History,
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+) -> Result<Window<'_>, Failure> {
+    let window = history.window(from, to);
     if window.is_empty() {
         let all = history.all();
         let (start, end) = (all.start().unwrap_or_default(), all.end().unwrap_or_default());

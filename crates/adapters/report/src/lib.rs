@@ -24,6 +24,7 @@ mod markup;
 mod number;
 mod page;
 mod regimes;
+mod study;
 mod table;
 mod word;
 mod writing;
@@ -31,4 +32,8 @@ mod writing;
 pub use error::ReportError;
 pub use page::{Page, page_html};
 pub use regimes::{WrittenRegimes, regimes_html, write_regimes};
+pub use study::{
+    MonteCarloStudy, SweepStudy, cross_validation_html, folds_csv, monte_carlo_csv, monte_carlo_html,
+    overfit_html, paths_csv, sweep_csv, sweep_html, walk_forward_html, walks_csv,
+};
 pub use writing::{Written, write_equity, write_figures, write_page, write_report, write_trades};

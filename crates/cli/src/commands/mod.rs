@@ -2,7 +2,13 @@
 
 pub(crate) mod backtest;
 pub(crate) mod config;
+pub(crate) mod cross_validate;
 pub(crate) mod data;
 pub(crate) mod explain;
 pub(crate) mod journal;
+pub(crate) mod monte_carlo;
+pub(crate) mod overfit;
+pub(crate) mod regime;
 pub(crate) mod strategies;
+pub(crate) mod sweep;
+pub(crate) mod walk_forward;

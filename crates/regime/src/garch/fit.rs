@@ -1,5 +1,7 @@
 //! The parameters under which a sample is likeliest.
 
+use std::fmt;
+
 use autotrading_statistics::minimise::{Bounds, Minimum, Status, Stop, minimise};
 
 use super::model::{backcast, spread};
@@ -42,6 +44,16 @@ pub enum Degeneracy {
     Integrated,
     /// The degrees of freedom lie on the least allowed (2.05), as after a single huge outlier.
     TailsTooFat,
+}
+
+impl fmt::Display for Degeneracy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoReaction => "the variance does not react to the errors",
+            Self::Integrated => "there is no long-run variance",
+            Self::TailsTooFat => "the tails are as fat as they may be",
+        })
+    }
 }
 
 /// How a fit ended.

@@ -1,5 +1,7 @@
 //! The hidden Markov model under which a sample is likeliest.
 
+use std::fmt;
+
 use ndarray::ArrayView2;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -121,6 +123,15 @@ pub enum HmmDegeneracy {
         /// Which state.
         state: usize,
     },
+}
+
+impl fmt::Display for HmmDegeneracy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Starved { state } => write!(f, "state {state} explains hardly any observation"),
+            Self::AtFloor { state } => write!(f, "state {state} has shrunk to a point"),
+        }
+    }
 }
 
 /// How a fit ended.

@@ -8,7 +8,7 @@ use super::thinning::{MOST_POINTS, extremes};
 const MILLISECOND: i64 = 1_000_000;
 
 /// Milliseconds since the epoch, as the library counts.
-pub(super) const fn moment(at: Timestamp) -> i64 {
+pub(crate) const fn moment(at: Timestamp) -> i64 {
     at.nanos().div_euclid(MILLISECOND)
 }
 
@@ -26,7 +26,7 @@ fn common_divisor(a: i64, b: i64) -> i64 {
 }
 
 /// Seven digits: more than any screen shows. Undefined is a gap.
-pub(super) fn drawn(value: f64) -> Value {
+pub(crate) fn drawn(value: f64) -> Value {
     if !value.is_finite() {
         return Value::Null;
     }
@@ -37,7 +37,7 @@ pub(super) fn drawn(value: f64) -> Value {
 }
 
 /// A line through values over time, thinned when they are many. `more` is what else the library is told.
-pub(super) fn line(name: &str, times: &[Timestamp], values: &[f64], more: Value) -> Value {
+pub(crate) fn line(name: &str, times: &[Timestamp], values: &[f64], more: Value) -> Value {
     let places = extremes(values.get(..times.len().min(values.len())).unwrap_or(&[]), MOST_POINTS);
     let at = |place: &usize| times.get(*place).copied();
     let trace = json!({
@@ -73,7 +73,7 @@ pub(super) fn merged(base: Value, over: Value) -> Value {
 }
 
 /// The frame of a chart: type, colours, margins, legend above.
-pub(super) fn layout(more: Value) -> Value {
+pub(crate) fn layout(more: Value) -> Value {
     let frame = json!({
         "font": { "family": "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif", "size": 12, "color": "@muted" },
         "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)",
@@ -87,7 +87,7 @@ pub(super) fn layout(more: Value) -> Value {
 }
 
 /// An axis with its title; `more` is what else the library is told.
-pub(super) fn axis(title: &str, more: Value) -> Value {
+pub(crate) fn axis(title: &str, more: Value) -> Value {
     let axis = json!({
         "title": { "text": title, "standoff": 10, "font": { "color": "@muted" } }, "gridcolor": "@grid", "linecolor": "@line",
         "zerolinecolor": "@line", "automargin": true,
@@ -96,7 +96,7 @@ pub(super) fn axis(title: &str, more: Value) -> Value {
 }
 
 /// The axis of time.
-pub(super) fn time_axis(more: Value) -> Value {
+pub(crate) fn time_axis(more: Value) -> Value {
     let own = json!({
         "type": "date", "gridcolor": "rgba(0,0,0,0)", "showspikes": true, "spikemode": "across", "spikethickness": 1,
         "spikedash": "dot", "spikecolor": "@muted", "spikesnap": "cursor", "hoverformat": "%Y-%m-%d %H:%M",
@@ -106,12 +106,12 @@ pub(super) fn time_axis(more: Value) -> Value {
 }
 
 /// An axis of values over time: fitted to what is in sight, so not to be dragged.
-pub(super) fn value_axis(title: &str, more: Value) -> Value {
+pub(crate) fn value_axis(title: &str, more: Value) -> Value {
     axis(title, merged(json!({ "fixedrange": true, "zeroline": false, "automargin": false }), more))
 }
 
 /// Settings under one name each.
-pub(super) fn named<const N: usize>(entries: [(&str, Value); N]) -> Value {
+pub(crate) fn named<const N: usize>(entries: [(&str, Value); N]) -> Value {
     Value::Object(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<Map<_, _>>())
 }
 

@@ -4,7 +4,7 @@ mod causes;
 mod costs;
 mod equity;
 mod exposure;
-mod line;
+pub(crate) mod line;
 mod price;
 pub(crate) mod regimes;
 mod returns;

@@ -27,7 +27,7 @@ pub struct Page<'a> {
 }
 
 const STYLE: &str = include_str!("page.css");
-const SCRIPT: &str = include_str!("page.js");
+pub(crate) const SCRIPT: &str = include_str!("page.js");
 
 /// Nothing may be loaded from anywhere, whatever stands in the page.
 const POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; \
@@ -45,7 +45,7 @@ pub fn page_html(run: &Page<'_>) -> String {
     });
     let report = run.report;
     [
-        head(report),
+        head(&format!("{} backtest", report.run.instrument)),
         overview::header(report),
         "<main>".to_owned(),
         overview::tiles(report),
@@ -61,19 +61,20 @@ pub fn page_html(run: &Page<'_>) -> String {
     .concat()
 }
 
-fn head(report: &Report) -> String {
+/// Everything up to the body, for a page of this title.
+pub(crate) fn head(title: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n\
-         <title>{} backtest</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n",
-        escape(&report.run.instrument)
+         <title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n",
+        escape(title)
     )
 }
 
 /// The library that draws, without the one for formulas that comes along with it.
-fn library() -> String {
+pub(crate) fn library() -> String {
     const END: &str = "</script>";
     let mut scripts = plotly::Plot::offline_js_sources();
     if let Some(end) = scripts.find(END) {

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, dead_code, reason = "made for tests; each uses a part")]
 
 use autotrading_backtest::{
-    Benchmark, Costs, FeeScenario, FillMark, LevelNote, LimitUse, OrderStory, Performance, RegimeFigures, Report,
-    RunFacts, Series, StateChangeNote, Summary, Tally, TradeRow, TradingFigures, drawdown_episodes,
+    Benchmark, Costs, FeeScenario, FillMark, LevelNote, LimitUse, OrderStory, Performance, RegimeFigures,
+    Report, RunFacts, Series, StateChangeNote, Summary, Tally, TradeRow, TradingFigures, drawdown_episodes,
     monthly_returns,
 };
 use autotrading_domain::{

@@ -1,0 +1,18 @@
+//! Pages about many runs together: the same frame, style and script as the report of one run.
+
+mod chart;
+mod cross_validation;
+mod frame;
+mod judgement;
+mod monte_carlo;
+mod overfit;
+mod sweep;
+mod tables;
+mod walk_forward;
+
+pub use cross_validation::cross_validation_html;
+pub use monte_carlo::{MonteCarloStudy, monte_carlo_html};
+pub use overfit::overfit_html;
+pub use sweep::{SweepStudy, sweep_html};
+pub use tables::{folds_csv, monte_carlo_csv, paths_csv, sweep_csv, walks_csv};
+pub use walk_forward::walk_forward_html;

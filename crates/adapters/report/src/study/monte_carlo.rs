@@ -1,0 +1,233 @@
+//! The page of a Monte Carlo simulation.
+
+use autotrading_backtest::monte_carlo::{Frequency, MonteCarloOutcome};
+use serde_json::{Value, json};
+
+use super::chart::histogram;
+use super::frame::{Part, Study};
+use crate::charts::Figure;
+use crate::charts::line::{axis, drawn, layout, named};
+use crate::markup::card;
+use crate::number::{count, percent, plain};
+use crate::table::{Set, Table, Tone};
+
+/// The same question asked of several makers of paths.
+#[derive(Clone, Copy, Debug)]
+pub struct MonteCarloStudy<'a> {
+    /// What was simulated: the run or file that the returns come from.
+    pub subject: &'a str,
+    /// How long a step is, such as `day`.
+    pub step: &'a str,
+    /// Level at or below which an account is ruined.
+    pub ruin: f64,
+    /// One outcome a maker of paths.
+    pub outcomes: &'a [MonteCarloOutcome],
+    /// Makers that could not be fitted, and why.
+    pub left_out: &'a [(String, String)],
+}
+
+/// Ids of charts must be known when the page is written; more makers than this are not drawn.
+const FANS: [&str; 8] = ["fan-1", "fan-2", "fan-3", "fan-4", "fan-5", "fan-6", "fan-7", "fan-8"];
+const ENDS: [&str; 8] = ["end-1", "end-2", "end-3", "end-4", "end-5", "end-6", "end-7", "end-8"];
+
+/// The page as text.
+pub fn monte_carlo_html(study: &MonteCarloStudy<'_>) -> String {
+    let worst = study.outcomes.iter().max_by(|a, b| a.ruin.probability.total_cmp(&b.ruin.probability));
+    let ruin = worst.map_or(0.0, |outcome| outcome.ruin.probability);
+    let loss = study.outcomes.iter().map(|outcome| outcome.loss.probability).fold(0.0, f64::max);
+    let (paths, horizon) = study.outcomes.first().map_or((0, 0), |outcome| (outcome.paths, outcome.horizon));
+    let words = worst.map_or_else(String::new, |outcome| {
+        format!(
+            "At worst ({}), {} of the paths are ruined (at {} of the start) within {} {}s; at most 1 % is asked",
+            outcome.maker,
+            percent(ruin),
+            percent(study.ruin),
+            count(horizon as u64),
+            study.step
+        )
+    });
+    let mut parts = vec![overview(study)];
+    parts.extend([fans(study), ends(study)]);
+    Study {
+        title: "Futures that could have been".to_owned(),
+        about: study.subject.to_owned(),
+        brief: vec![("Ruin at worst", percent(ruin), Tone::Plain), ("Loss at worst", percent(loss), Tone::Plain)],
+        verdict: worst.map(|_| (ruin <= 0.01, words)),
+        tiles: vec![
+            ("Paths", count(paths), Tone::Plain, "of each maker".to_owned()),
+            ("Length", count(horizon as u64), Tone::Plain, format!("{}s", study.step)),
+            ("Makers", count(study.outcomes.len() as u64), Tone::Plain, "ways to draw a future".to_owned()),
+            ("Ruin at worst", percent(ruin), Tone::Plain, worst.map(|outcome| outcome.maker.clone()).unwrap_or_default()),
+        ],
+        parts,
+        footer: "Each path has a stream of chance of its own; the same seed gives the same page on any number of threads.".to_owned(),
+    }
+    .html()
+}
+
+fn overview(study: &MonteCarloStudy<'_>) -> Part {
+    let chance = |frequency: &Frequency| {
+        format!(
+            "{} ({} to {})",
+            percent(frequency.probability),
+            percent(frequency.low),
+            percent(frequency.high)
+        )
+    };
+    let mut columns = vec![
+        ("Maker of paths", Set::Words),
+        ("Median end", Set::Numbers),
+        ("Loss", Set::Numbers),
+        ("Ruin", Set::Numbers),
+    ];
+    const FALLS: [&str; 6] = ["Fall 1", "Fall 2", "Fall 3", "Fall 4", "Fall 5", "Fall 6"];
+    let falls = study.outcomes.first().map_or(0, |outcome| outcome.drawdowns.len()).min(FALLS.len());
+    columns.extend(FALLS.iter().take(falls).map(|name| (*name, Set::Numbers)));
+    let row = |outcome: &MonteCarloOutcome| {
+        let middle = outcome.quantiles.len() / 2;
+        let median = outcome.fan.last().and_then(|end| end.levels.get(middle));
+        let mut row = vec![
+            outcome.maker.as_str().into(),
+            median.map_or_else(|| "–".to_owned(), |level| plain(*level, 3)).into(),
+            chance(&outcome.loss).into(),
+            chance(&outcome.ruin).into(),
+        ];
+        row.extend(outcome.drawdowns.iter().take(falls).map(|fall| chance(&fall.frequency).into()));
+        row
+    };
+    let deep: Vec<String> = study.outcomes.first().map_or_else(Vec::new, |outcome| {
+        let named = outcome.drawdowns.iter().zip(FALLS);
+        named
+            .map(|(fall, name)| format!("{name}: from a high by {} or more", percent(fall.drawdown)))
+            .collect()
+    });
+    let table = Table {
+        id: "chances",
+        caption: format!("Probabilities with their 95 % intervals. {}.", deep.join("; ")),
+        columns,
+        rows: study.outcomes.iter().map(row).collect(),
+    };
+    let positions = |outcome: &MonteCarloOutcome| {
+        outcome
+            .liquidations
+            .iter()
+            .map(|chance_of| {
+                vec![
+                    outcome.maker.as_str().into(),
+                    chance_of.position.direction.to_string().into(),
+                    format!("{} ×", plain(chance_of.position.leverage, 1)).into(),
+                    plain(chance_of.barrier, 4).into(),
+                    chance(&chance_of.frequency).into(),
+                ]
+            })
+            .collect::<Vec<_>>()
+    };
+    let liquidations = Table {
+        id: "liquidations",
+        caption: "A position held all the way, alone on its margin.".to_owned(),
+        columns: vec![
+            ("Maker of paths", Set::Words),
+            ("Side", Set::Words),
+            ("Leverage", Set::Numbers),
+            ("Liquidated at", Set::Numbers),
+            ("Probability", Set::Numbers),
+        ],
+        rows: study.outcomes.iter().flat_map(positions).collect(),
+    };
+    let mut cards = card("wide", "How often", &table.html());
+    if !liquidations.rows.is_empty() {
+        cards += &card("wide", "Liquidation", &liquidations.html());
+    }
+    if !study.left_out.is_empty() {
+        let reasons: String = study
+            .left_out
+            .iter()
+            .map(|(maker, reason)| {
+                format!("<li>{}: {}</li>", crate::markup::escape(maker), crate::markup::escape(reason))
+            })
+            .collect();
+        cards += &card("wide notes", "Left out", &format!("<ul>{reasons}</ul>"));
+    }
+    Part {
+        id: "chances-part",
+        title: "Chances",
+        lead: "How often each thing happens, by each way to draw a future. Where they disagree, believe the worst.",
+        figures: Vec::new(),
+        cards,
+        lists: Vec::new(),
+    }
+}
+
+fn fans(study: &MonteCarloStudy<'_>) -> Part {
+    let fan = |(outcome, id): (&MonteCarloOutcome, &'static str)| {
+        let steps: Vec<Value> =
+            std::iter::once(json!(0)).chain(outcome.fan.iter().map(|point| json!(point.step))).collect();
+        let middle = outcome.quantiles.len() / 2;
+        let line = |(number, quantile): (usize, &f64)| {
+            let levels = outcome
+                .fan
+                .iter()
+                .map(|point| point.levels.get(number).map_or(Value::Null, |level| drawn(*level)));
+            let mut trace = json!({
+                "type": "scatter", "mode": "lines", "name": percent(*quantile),
+                "x": steps, "y": std::iter::once(json!(1)).chain(levels).collect::<Vec<_>>(),
+                "line": { "color": "@own", "width": if number == middle { 2.0 } else { 0.8 } },
+                "hovertemplate": "%{y:.3f}<extra>%{fullData.name}</extra>",
+            });
+            if number > 0
+                && let Some(trace) = trace.as_object_mut()
+            {
+                trace.insert("fill".to_owned(), json!("tonexty"));
+                trace.insert("fillcolor".to_owned(), json!("@wash-buy"));
+            }
+            trace
+        };
+        let ruin = json!([{ "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": study.ruin, "y1": study.ruin,
+                             "line": { "color": "@loss", "width": 1.4, "dash": "dash" } }]);
+        let layout = layout(named([
+            ("xaxis", axis(&format!("{}s from now", study.step), Value::Null)),
+            ("yaxis", axis("Level, start is one", json!({ "fixedrange": true }))),
+            ("shapes", ruin),
+            ("showlegend", json!(false)),
+        ]));
+        Figure {
+            id,
+            title: "Quantiles over time",
+            about: format!(
+                "{}: {} quantiles; the dashed line is ruin.",
+                outcome.maker,
+                outcome.quantiles.iter().map(|q| percent(*q)).collect::<Vec<_>>().join(", ")
+            ),
+            height: 340,
+            empty: "There is nothing to draw.",
+            wide: false,
+            timed: false,
+            fitted: Vec::new(),
+            traces: outcome.quantiles.iter().enumerate().map(line).collect(),
+            layout,
+        }
+    };
+    Part {
+        id: "fans",
+        title: "Fans",
+        lead: "Where the level may be after so many steps.",
+        figures: study.outcomes.iter().zip(FANS).map(fan).collect(),
+        cards: String::new(),
+        lists: Vec::new(),
+    }
+}
+
+fn ends(study: &MonteCarloStudy<'_>) -> Part {
+    let figure = |(outcome, id): (&MonteCarloOutcome, &'static str)| {
+        let about = format!("{}: levels at the end; one is the start.", outcome.maker);
+        histogram(id, "Where it ends", about, &outcome.terminals, ("Level at the end", 1.0), &[])
+    };
+    Part {
+        id: "ends",
+        title: "Ends",
+        lead: "The distribution behind the last step of each fan.",
+        figures: study.outcomes.iter().zip(ENDS).map(figure).collect(),
+        cards: String::new(),
+        lists: Vec::new(),
+    }
+}
