@@ -59,6 +59,20 @@ pub(crate) fn measured(exact: Decimal) -> f64 {
         // As a word of 64 bits: the conversion of 128 is a call, and this is on the way of every fill.
         return mantissa as i64 as f64 / power;
     }
+    // Up to 2^64 the steps of the library in words of 64 bits: its divisions of 128 are calls.
+    if let (Ok(magnitude), Some(power), Some(divisor)) = (
+        u64::try_from(mantissa.unsigned_abs()),
+        POWERS_OF_TEN.get(exact.scale() as usize),
+        10_u64.checked_pow(exact.scale()),
+    ) {
+        let (whole, part) = (magnitude / divisor, magnitude % divisor);
+        let value = if part == 0 {
+            whole as f64
+        } else {
+            ((whole as f64 + part as f64 / power) * power).round() / power
+        };
+        return if mantissa < 0 { -value } else { value };
+    }
     rust_decimal::prelude::ToPrimitive::to_f64(&exact).unwrap_or(f64::NAN)
 }
 
@@ -93,6 +107,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_measurement_through_words_is_that_of_the_library(mantissa in any::<i64>(), more in 0i128..3, scale in 0u32..28) {
+            let exact = Decimal::from_i128_with_scale(i128::from(mantissa) * (1 + more), scale);
+            let library = rust_decimal::prelude::ToPrimitive::to_f64(&exact).unwrap();
+            if exact.mantissa().unsigned_abs() >= 1 << 53 {
+                prop_assert_eq!(measured(exact).to_bits(), library.to_bits());
+            }
+        }
+
         #[test]
         fn the_measured_value_is_the_nearest_double(mantissa in any::<i64>(), scale in 0u32..20) {
             let exact = Decimal::new(mantissa, scale);

@@ -12,9 +12,9 @@ const EASY_LEVERAGE: f64 = 400.0;
 #[derive(Clone, Debug)]
 pub(super) struct Account {
     pub(super) stance: Direction,
-    cost: i128,
-    realized: i128,
-    fees: i128,
+    pub(super) cost: i128,
+    pub(super) realized: i128,
+    pub(super) fees: i128,
     fills: u64,
     closed_trades: u64,
     /// About what the wallet holds and what was paid for the position: for telling ease from danger, nothing else.
@@ -53,16 +53,10 @@ impl Account {
         }
     }
 
-    /// Trades the position to `to` at an open. The two differ.
+    /// Trades the position to `to` at an open of so many ticks. The two differ.
     #[inline]
-    pub(super) fn fill(
-        &mut self,
-        terms: &Terms,
-        to: Direction,
-        place: usize,
-        open: f64,
-    ) -> Result<(), ColumnFault> {
-        let ticks = terms.ticks_of(open).ok_or(ColumnFault::Price { place, got: open })?;
+    pub(super) fn fill(&mut self, terms: &Terms, to: Direction, ticks: i64) {
+        let open = terms.about(ticks);
         let notional = terms.notional(ticks);
         let turns = self.stance != Direction::Flat && to != Direction::Flat;
         let traded = if turns { 2 } else { 1 };
@@ -76,17 +70,10 @@ impl Account {
         self.entry = open;
         self.stance = to;
         self.fills += 1;
-        Ok(())
     }
 
-    /// What has become of the account at the last close.
-    pub(super) fn outcome(
-        &self,
-        terms: &Terms,
-        place: usize,
-        close: f64,
-    ) -> Result<ColumnOutcome, ColumnFault> {
-        let ticks = terms.ticks_of(close).ok_or(ColumnFault::Price { place, got: close })?;
+    /// What has become of the account at a last close of so many ticks.
+    pub(super) fn outcome(&self, terms: &Terms, ticks: i64) -> Result<ColumnOutcome, ColumnFault> {
         let open = sign(self.stance) * (terms.notional(ticks) - self.cost);
         let held = sign(self.stance) * terms.notional(ticks);
         let open = if self.stance == Direction::Flat { 0 } else { open };

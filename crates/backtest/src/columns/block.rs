@@ -1,6 +1,6 @@
 //! Prices as whole numbers, many at once.
 
-use autotrading_domain::Bar;
+use autotrading_domain::{Bar, Timestamp};
 use autotrading_market_data::Window;
 
 use super::ColumnFault;
@@ -75,6 +75,9 @@ impl Survey {
         if let Some(place) = bars.first_synthetic() {
             return Err(ColumnFault::Synthetic { place });
         }
+        if let Some(fault) = overlap(bars) {
+            return Err(fault);
+        }
         let mut survey = Self { highest: 0.0, lowest: f64::INFINITY, on_ticks: true };
         let columns = (bars.open().chunks(TOGETHER).zip(bars.high().chunks(TOGETHER)))
             .zip(bars.low().chunks(TOGETHER).zip(bars.close().chunks(TOGETHER)))
@@ -115,6 +118,22 @@ fn are_sound(open: &[f64], high: &[f64], low: &[f64], close: &[f64], volume: &[f
         faults | u64::from(!sound)
     });
     faults == 0
+}
+
+/// The first bar that opens before the one before it has closed.
+fn overlap(bars: &Window<'_>) -> Option<ColumnFault> {
+    let (times, interval) = (bars.open_time(), bars.interval());
+    let pairs = times.iter().zip(times.iter().skip(1));
+    // A sign is one bit: some gap is below zero when the union of their bits is.
+    let gaps = pairs
+        .fold(0, |gaps, (before, after)| gaps | (after.wrapping_sub(*before).wrapping_sub(interval.nanos())));
+    if gaps >= 0 {
+        return None;
+    }
+    times.iter().zip(times.iter().skip(1)).zip(1..).find_map(|((before, after), place)| {
+        let (closes, opens) = (Timestamp::from_nanos(*before).after(interval), Timestamp::from_nanos(*after));
+        (opens < closes).then_some(ColumnFault::Overlap { place, opens, closes })
+    })
 }
 
 #[cold]

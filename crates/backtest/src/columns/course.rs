@@ -2,14 +2,23 @@
 
 use std::ops::Range;
 
-use autotrading_domain::{Direction, Timestamp};
+use autotrading_domain::{Direction, Span};
 use autotrading_market_data::Window;
 
 use super::account::Account;
-use super::books::Books;
 use super::curve::Curve;
+use super::level::Level;
 use super::terms::Terms;
 use super::{Change, ColumnFault, ColumnOutcome, Keep};
+
+/// Some bars of the market, with what all runs need of them.
+#[derive(Debug)]
+pub(super) struct Stretch<'a> {
+    pub(super) places: Range<usize>,
+    pub(super) closes: &'a [f64],
+    /// Opens in ticks.
+    pub(super) opens: &'a [i64],
+}
 
 /// A run on its way. Stretches of bars come in order and without gaps.
 #[derive(Debug)]
@@ -17,7 +26,7 @@ pub(super) struct Course {
     terms: Terms,
     keep: Keep,
     account: Account,
-    books: Books,
+    level: Level,
     curve: Curve,
     /// An order that meets the open of the next bar.
     sent: Option<Direction>,
@@ -28,9 +37,10 @@ pub(super) struct Course {
 
 impl Course {
     pub(super) fn new(terms: Terms, keep: Keep, bars: usize) -> Self {
+        let account = Account::new(&terms);
         Self {
-            account: Account::new(&terms),
-            books: Books::new(&terms),
+            level: Level::of(&terms, &account),
+            account,
             curve: Curve::new(),
             sent: None,
             equity: Vec::with_capacity(if keep == Keep::Everything { bars } else { 0 }),
@@ -41,71 +51,59 @@ impl Course {
     }
 
     /// Takes the changes of a stretch.
-    pub(super) fn take(
-        &mut self,
-        bars: Window<'_>,
-        places: Range<usize>,
-        changes: &[Change],
-    ) -> Result<(), ColumnFault> {
-        let mut drawn = places.start;
+    pub(super) fn take(&mut self, stretch: &Stretch<'_>, changes: &[Change]) -> Result<(), ColumnFault> {
+        let Range { start, end } = stretch.places;
         if let Some(to) = self.sent.take() {
-            self.fill(bars, places.start, to)?;
+            self.fill(stretch, start, to);
         }
-        let mut from = places.start;
+        let (mut from, mut drawn) = (start, start);
         for change in changes {
             let place = change.place;
-            if !(from..places.end).contains(&place) {
-                return Err(ColumnFault::Change { got: place, from, to: places.end });
+            if !(from..end).contains(&place) {
+                return Err(ColumnFault::Change { got: place, from, to: end });
             }
             from = place + 1;
             if change.to == self.account.stance {
                 continue;
             }
-            let Some(close) = bars.close().get(place) else { continue };
+            let Some(close) = stretch.closes.get(place - start) else { continue };
             self.account.bears(&self.terms, place, *close)?;
-            if place + 1 == places.end {
+            if from == end {
                 self.sent = Some(change.to);
                 continue;
             }
-            self.draw(bars, drawn..place + 1);
-            drawn = place + 1;
-            self.fill(bars, place + 1, change.to)?;
+            self.draw(stretch, drawn..from);
+            drawn = from;
+            self.fill(stretch, from, change.to);
         }
-        self.draw(bars, drawn..places.end);
-        self.measure(places)
+        self.draw(stretch, drawn..end);
+        self.measure(&stretch.places)
     }
 
     /// The order of the bar before meets an open.
-    fn fill(&mut self, bars: Window<'_>, place: usize, to: Direction) -> Result<(), ColumnFault> {
-        let Some(open) = bars.open().get(place) else { return Ok(()) };
-        let times = bars.open_time();
-        let time = |place: usize| times.get(place).copied().map(Timestamp::from_nanos);
-        if let (Some(opens), Some(before)) = (time(place), place.checked_sub(1).and_then(time)) {
-            let closes = before.after(bars.interval());
-            if opens < closes {
-                return Err(ColumnFault::Overlap { place, opens, closes });
-            }
-        }
-        self.account.fill(&self.terms, to, place, *open)?;
+    #[inline]
+    fn fill(&mut self, stretch: &Stretch<'_>, place: usize, to: Direction) {
+        let Some(ticks) = stretch.opens.get(place - stretch.places.start) else { return };
+        self.account.fill(&self.terms, to, *ticks);
         if self.keep >= Keep::Figures {
-            self.books.fill(&self.terms, to, *open)?;
+            self.level = Level::of(&self.terms, &self.account);
         }
         if self.keep == Keep::Everything {
             self.turns.push(Change { place, to });
         }
-        Ok(())
     }
 
     /// Draws equity on at the present level.
     #[inline]
-    fn draw(&mut self, bars: Window<'_>, places: Range<usize>) {
+    fn draw(&mut self, stretch: &Stretch<'_>, places: Range<usize>) {
         if self.keep >= Keep::Figures {
-            let level = self.books.level;
-            self.equity.extend(bars.close().get(places).unwrap_or(&[]).iter().map(|close| level.at(*close)));
+            let start = stretch.places.start;
+            let closes = stretch.closes.get(places.start - start..places.end - start).unwrap_or(&[]);
+            self.level.draw(closes, &mut self.equity);
         }
     }
 
-    fn measure(&mut self, places: Range<usize>) -> Result<(), ColumnFault> {
+    fn measure(&mut self, places: &Range<usize>) -> Result<(), ColumnFault> {
         if self.keep < Keep::Figures {
             return Ok(());
         }
@@ -121,15 +119,13 @@ impl Course {
         Ok(())
     }
 
-    /// What has become of it at the last bar.
-    pub(super) fn finish(self, bars: Window<'_>) -> Result<ColumnOutcome, ColumnFault> {
-        let place = bars.len().saturating_sub(1);
-        let close = bars.close().last().copied().ok_or(ColumnFault::NoBars)?;
-        let outcome = self.account.outcome(&self.terms, place, close)?;
+    /// What has become of it after all bars, the last of which closed at so many ticks.
+    pub(super) fn finish(self, bars: &Window<'_>, ticks: i64) -> Result<ColumnOutcome, ColumnFault> {
+        let outcome = self.account.outcome(&self.terms, ticks)?;
+        // From the first close to the last.
         let years = match (bars.start(), bars.end()) {
-            // From the first close to the last.
             (Some(start), Some(end)) => {
-                end.since(start.after(bars.interval())).in_units_of(autotrading_domain::Span::DAY) / 365.0
+                end.since(start.after(bars.interval())).in_units_of(Span::DAY) / 365.0
             }
             _ => 0.0,
         };

@@ -6,7 +6,7 @@ use autotrading_strategy::{ParameterValue, listing};
 use rust_decimal::Decimal;
 
 use super::block::{COUNTABLE, Survey, Unit};
-use super::course::Course;
+use super::course::{Course, Stretch};
 use super::crossing::Pair;
 use super::sweep::Sweep;
 use super::terms::Terms;
@@ -34,6 +34,8 @@ const STRETCH: usize = 4096;
 pub struct Columns<'a> {
     pub(super) bars: Window<'a>,
     tick: Decimal,
+    /// Opens are counted in ticks, the nearest.
+    pub(super) ticks: Unit,
     pub(super) unit: Unit,
     /// By how many units two closes can differ.
     pub(super) spread: f64,
@@ -63,7 +65,7 @@ impl<'a> Columns<'a> {
     /// Looks at every bar once.
     ///
     /// # Errors
-    /// [`ColumnFault::NoBars`], [`ColumnFault::Bar`], [`ColumnFault::Synthetic`] or [`ColumnFault::Price`]: the engine
+    /// [`ColumnFault::NoBars`], [`ColumnFault::Bar`], [`ColumnFault::Synthetic`], [`ColumnFault::Overlap`] or [`ColumnFault::Price`]: the engine
     /// would judge such bars one by one.
     pub fn new(bars: Window<'a>) -> Result<Self, ColumnFault> {
         if bars.is_empty() {
@@ -91,7 +93,8 @@ impl<'a> Columns<'a> {
         }
         let unit = seen.unit(grids.tick.step_f64(), grids.part.step_f64());
         let spread = unit.most(seen.highest - seen.lowest) + 1.0;
-        Ok(Self { bars, tick: grids.tick.step(), unit, spread, highest: seen.highest })
+        let ticks = Unit::Part { step: grids.tick.step_f64() };
+        Ok(Self { bars, tick: grids.tick.step(), ticks, unit, spread, highest: seen.highest })
     }
 
     /// The bars.
@@ -119,16 +122,24 @@ impl<'a> Columns<'a> {
         keep: Keep,
     ) -> Result<ColumnOutcome, ColumnFault> {
         let mut course = Course::new(self.terms(rules)?, keep, self.bars.len());
-        let mut changes = Vec::new();
-        let mut from = 0;
-        while from < self.bars.len() {
-            let places = from..(from + STRETCH).min(self.bars.len());
+        let (mut opens, mut changes) = (Vec::new(), Vec::new());
+        let blocks = self.bars.open().chunks(STRETCH).zip(self.bars.close().chunks(STRETCH));
+        for ((open, closes), from) in blocks.zip((0..).step_by(STRETCH)) {
+            let places = from..from + closes.len();
             changes.clear();
             strategy.observe(self.bars.slice(0, places.end), places.clone(), &mut changes)?;
-            course.take(self.bars, places.clone(), &changes)?;
-            from = places.end;
+            opens.clear();
+            self.ticks.count(open, &mut opens);
+            course.take(&Stretch { places, closes, opens: &opens }, &changes)?;
         }
-        course.finish(self.bars)
+        course.finish(&self.bars, self.last_close())
+    }
+
+    /// The last close in ticks.
+    pub(super) fn last_close(&self) -> i64 {
+        let mut counted = Vec::with_capacity(1);
+        self.ticks.count(self.bars.close().last_chunk::<1>().map_or(&[][..], |last| last), &mut counted);
+        counted.first().copied().unwrap_or_default()
     }
 
     /// Runs every one of the rules in one pass over the bars; each outcome is that of its own run, to the bit. For more

@@ -8,11 +8,11 @@
 
 mod account;
 mod block;
-mod books;
 mod course;
 mod crossing;
 mod curve;
 mod fault;
+mod level;
 mod market;
 mod outcome;
 mod rows;

@@ -1,6 +1,6 @@
 //! Many runs in one pass: a block of bars is read once, and every run takes it while it is near.
 
-use super::course::Course;
+use super::course::{Course, Stretch};
 use super::crossing::{Pair, Standing, Sums};
 use super::market::{Columns, pair};
 use super::{Change, ColumnFault, ColumnOutcome, Keep};
@@ -21,6 +21,7 @@ pub(super) struct Sweep<'a> {
     sums: Sums,
     /// In the order of the rules; a run that cannot go on has its reason instead.
     runners: Vec<Result<Runner, ColumnFault>>,
+    opens: Vec<i64>,
     changes: Vec<Change>,
 }
 
@@ -32,24 +33,34 @@ impl<'a> Sweep<'a> {
         };
         let runners: Vec<Result<Runner, ColumnFault>> = rules.iter().map(runner).collect();
         let pairs: Vec<Pair> = runners.iter().flatten().map(|runner| runner.pair).collect();
-        Self { columns, sums: Sums::new(&pairs, columns.unit, columns.spread), runners, changes: Vec::new() }
+        Self {
+            columns,
+            sums: Sums::new(&pairs, columns.unit, columns.spread),
+            runners,
+            opens: Vec::new(),
+            changes: Vec::new(),
+        }
     }
 
     pub(super) fn run(mut self) -> Vec<Result<ColumnOutcome, ColumnFault>> {
         let bars = self.columns.bars;
         let block = self.sums.block();
-        for (closes, from) in bars.close().chunks(block).zip((0..).step_by(block)) {
+        let blocks = bars.open().chunks(block).zip(bars.close().chunks(block));
+        for ((opens, closes), from) in blocks.zip((0..).step_by(block)) {
             self.sums.take(closes);
+            self.opens.clear();
+            self.columns.ticks.count(opens, &mut self.opens);
+            let stretch = Stretch { places: from..from + closes.len(), closes, opens: &self.opens };
             for slot in &mut self.runners {
                 let Ok(runner) = slot else { continue };
                 self.changes.clear();
-                let places = from..from + closes.len();
                 let seen = self.sums.crossings(runner.pair, &mut runner.standing, &mut self.changes);
-                if let Err(fault) = seen.and_then(|()| runner.course.take(bars, places, &self.changes)) {
+                if let Err(fault) = seen.and_then(|()| runner.course.take(&stretch, &self.changes)) {
                     *slot = Err(fault);
                 }
             }
         }
-        self.runners.into_iter().map(|slot| slot.and_then(|runner| runner.course.finish(bars))).collect()
+        let last = self.columns.last_close();
+        self.runners.into_iter().map(|slot| slot.and_then(|run| run.course.finish(&bars, last))).collect()
     }
 }

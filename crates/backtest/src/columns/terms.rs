@@ -23,12 +23,36 @@ pub(super) struct Terms {
     /// The same, measured.
     pub(super) size: f64,
     pub(super) rate: f64,
+    /// Price of a tick, measured.
+    tick: f64,
     /// Notional of a full position at a price of one tick.
     worth: i128,
     scale: u32,
+    deposit: i128,
     booking: Booking,
     rate_mantissa: i128,
     levy: Booking,
+    decimals: Decimals,
+}
+
+/// The scales that the engine's decimals have. A measurement of one depends on its scale in the last bit.
+#[derive(Clone, Copy, Debug)]
+struct Decimals {
+    deposit: u32,
+    notional: u32,
+    realized: u32,
+    fees: u32,
+    /// From the terms' scale to that of a notional.
+    finer: i128,
+}
+
+impl Decimals {
+    /// The scale of `deposit + realized - fees`: nothing adds no decimals to a sum.
+    fn of_wallet(&self, realized: i128, fees: i128) -> u32 {
+        let realized = if realized == 0 { 0 } else { self.realized };
+        let fees = if fees == 0 { 0 } else { self.fees };
+        self.deposit.max(realized).max(fees)
+    }
 }
 
 /// From one scale to that of booked amounts, half-even.
@@ -97,18 +121,30 @@ impl Terms {
         }
         let (tick, rate) = (tick.normalize(), rules.fee.get().normalize());
         let scale = tick.scale() + size.scale();
+        let notional = tick.scale() + lots.step().scale();
+        let cash = rules.cash.booked();
+        let decimals = Decimals {
+            deposit: cash.get().scale(),
+            notional,
+            realized: notional.min(BOOKING_PLACES),
+            fees: (notional + rules.fee.get().scale()).min(BOOKING_PLACES),
+            finer: 10_i128.pow(notional - scale),
+        };
         let terms = Self {
-            cash: rules.cash.booked(),
+            cash,
             fee: rules.fee,
             quantity: Quantity::new(landed)?,
             double: Quantity::new(landed)?.plus(Quantity::new(landed)?)?,
-            size: measured,
+            size: Quantity::new(landed)?.to_f64(),
             rate: rules.fee.to_f64(),
+            tick: instrument.ticks().step_f64(),
             worth: tick.mantissa() * size.mantissa(),
             scale,
+            deposit: cash.get().mantissa() * 10_i128.pow(BOOKING_PLACES.saturating_sub(cash.get().scale())),
             booking: Booking::from(scale),
             rate_mantissa: rate.mantissa(),
             levy: Booking::from(scale + rate.scale()),
+            decimals,
             instrument,
         };
         terms.check_digits(highest, bars.len())?;
@@ -125,16 +161,16 @@ impl Terms {
             return Err(ColumnFault::Digits { what: "a fee" });
         }
         let most = self.cash.to_f64().abs() + notional * (1.0 + self.rate.abs()) * bars as f64;
-        if most * power((tick + lot).max(BOOKING_PLACES)) > EXACT || self.scale + rate.scale() > 28 {
+        if most * power((tick + lot).max(BOOKING_PLACES)) > EXACT || tick + lot + rate.scale() > 28 {
             return Err(ColumnFault::Digits { what: "the account" });
         }
         Ok(())
     }
 
-    /// Ticks of a market's price; `None` when that is no price.
+    /// About the price of so many ticks.
     #[inline]
-    pub(super) fn ticks_of(&self, price: f64) -> Option<i64> {
-        self.instrument.ticks().nearest_index(price).ok().filter(|ticks| *ticks > 0)
+    pub(super) fn about(&self, ticks: i64) -> f64 {
+        ticks as f64 * self.tick
     }
 
     /// Notional of a full position at so many ticks.
@@ -164,10 +200,24 @@ impl Terms {
         Ok(Money::new(exact.normalize()))
     }
 
+    /// What is in the wallet, measured as the ledger's decimal is.
+    #[inline]
+    pub(super) fn measured_wallet(&self, realized: i128, fees: i128) -> f64 {
+        let scale = self.decimals.of_wallet(realized, fees);
+        // Booked amounts have no digit below their scale.
+        let mantissa = (self.deposit() + realized - fees) / coarser(BOOKING_PLACES - scale);
+        Money::new(Decimal::from_i128_with_scale(mantissa, scale)).to_f64()
+    }
+
+    /// What the position cost, measured as the ledger's decimal is.
+    #[inline]
+    pub(super) fn measured_cost(&self, cost: i128) -> f64 {
+        Money::new(Decimal::from_i128_with_scale(cost * self.decimals.finer, self.decimals.notional)).to_f64()
+    }
+
     /// The deposit in booked units.
     pub(super) fn deposit(&self) -> i128 {
-        let cash = self.cash.get();
-        cash.mantissa() * 10_i128.pow(BOOKING_PLACES.saturating_sub(cash.scale()))
+        self.deposit
     }
 }
 
@@ -178,6 +228,12 @@ pub(super) const fn sign(direction: Direction) -> i128 {
         Direction::Flat => 0,
         Direction::Short => -1,
     }
+}
+
+/// `10^places`; mostly one, which costs no division.
+#[inline]
+fn coarser(places: u32) -> i128 {
+    10_i128.pow(places)
 }
 
 #[cfg(test)]
