@@ -112,3 +112,37 @@ fn lines(prose: &str) -> Vec<String> {
     }
     lines
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_strategy_is_described_with_all_its_parameters() {
+        for listing in catalogue() {
+            let text = described(listing).unwrap();
+            for word in ["looks at", "enters", "leaves", "warm after", "default"] {
+                assert!(text.contains(word), "{word} is not in {text}");
+            }
+            assert!(listing.parameters.iter().all(|parameter| text.contains(parameter.name)), "{text}");
+            assert!(listed().unwrap().contains(listing.summary));
+        }
+    }
+
+    #[test]
+    fn a_description_as_data_has_what_a_sweep_needs() {
+        let told = data(listing("sma-cross").unwrap()).unwrap();
+        assert_eq!((&told["name"], &told["warm_up"]), (&"sma-cross".into(), &51.into()));
+        assert_eq!(told["rising"], json!([["fast", "slow"]]));
+        let fast = &told["parameters"][0];
+        assert_eq!((&fast["name"], &fast["kind"]["integer"]["step"]), (&"fast".into(), &1.into()));
+    }
+
+    #[test]
+    fn prose_is_cut_between_words_and_loses_none() {
+        let prose = "score = (a - b) / c ".repeat(20);
+        let cut = lines(&prose);
+        assert!(cut.len() > 1 && cut.iter().all(|line| line.len() <= WIDTH));
+        assert_eq!(cut.join(" "), prose.trim());
+    }
+}
