@@ -2,7 +2,49 @@
 
 use autotrading_domain::Span;
 
+use std::sync::OnceLock;
+
 use crate::Window;
+
+/// The checksum of a whole history, once somebody has asked for it. It says nothing about equality: equal histories have
+/// equal checksums, whether they were asked for or not.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct DigestMemory(OnceLock<u64>);
+
+impl DigestMemory {
+    /// What is remembered no longer holds.
+    #[inline]
+    pub(crate) fn forget(&mut self) {
+        self.0.take();
+    }
+}
+
+impl PartialEq for DigestMemory {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+/// Where the checksum of a window is remembered: with its history, when it shows all of it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Remembered<'a>(Option<&'a DigestMemory>);
+
+impl<'a> Remembered<'a> {
+    pub(crate) const fn by(memory: &'a DigestMemory) -> Self {
+        Self(Some(memory))
+    }
+
+    pub(crate) fn digest(self, window: &Window<'_>) -> u64 {
+        self.0
+            .map_or_else(|| content_digest(window), |memory| *memory.0.get_or_init(|| content_digest(window)))
+    }
+}
+
+impl PartialEq for Remembered<'_> {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
 
 const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
 const PRIME: u64 = 0x0100_0000_01b3;
@@ -13,7 +55,7 @@ fn absorb(state: u64, word: u64) -> u64 {
     word.to_le_bytes().iter().fold(state, |state, byte| (state ^ u64::from(*byte)).wrapping_mul(PRIME))
 }
 
-pub(crate) fn content_digest(window: &Window<'_>) -> u64 {
+fn content_digest(window: &Window<'_>) -> u64 {
     let mut content = ContentDigest::default();
     content.take(window);
     content.finish(window.interval, window.price_decimals)
@@ -82,6 +124,21 @@ mod tests {
         let one_by_one =
             b"autotrad".iter().fold(BASIS, |state, byte| (state ^ u64::from(*byte)).wrapping_mul(PRIME));
         assert_eq!(absorb(BASIS, bytes), one_by_one);
+    }
+
+    #[test]
+    fn what_is_remembered_is_forgotten_with_every_change() {
+        let bars: Vec<_> = CommonWorkload::history(4).iter().collect();
+        let fresh = |bars: &[_]| crate::History::from_bars(Span::MINUTE, bars.iter().copied()).unwrap();
+        let mut history = fresh(&bars[..3]);
+        let three = history.digest();
+        assert_eq!((history.digest(), history.all().digest()), (three, three));
+        assert_eq!(history.all().slice(0, 2).digest(), fresh(&bars[..2]).digest());
+        assert_eq!(history.all().slice(0, 3).digest(), three);
+        assert_eq!(history, fresh(&bars[..3]));
+        history.push(&bars[3]).unwrap();
+        assert_eq!(history.digest(), fresh(&bars).digest());
+        assert_ne!(history.clone().with_price_decimals(3).digest(), history.digest());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use autotrading_domain::{Bar, Span, Timestamp};
 
 use crate::Window;
-use crate::digest::content_digest;
+use crate::digest::{DigestMemory, Remembered};
 
 /// Closed bars of one instrument and one interval, oldest first, in columns: 48 bytes a bar.
 ///
@@ -33,6 +33,7 @@ pub struct History {
     volume: Vec<f64>,
     /// One flag a bar, or nothing when no bar is synthetic.
     synthetic: Vec<bool>,
+    digest: DigestMemory,
 }
 
 /// Why a bar cannot join a history.
@@ -99,6 +100,7 @@ impl History {
             close: column(),
             volume: column(),
             synthetic: Vec::new(),
+            digest: DigestMemory::default(),
         }
     }
 
@@ -140,6 +142,7 @@ impl History {
 
     /// Appends a bar that was judged already.
     pub(crate) fn append(&mut self, bar: &Bar) {
+        self.digest.forget();
         if bar.synthetic && self.synthetic.is_empty() {
             self.synthetic.resize(self.len(), false);
         }
@@ -165,6 +168,7 @@ impl History {
 
     /// Lets all bars go; the room stays.
     pub(crate) fn clear(&mut self) {
+        self.digest.forget();
         self.open_time.clear();
         for column in [&mut self.open, &mut self.high, &mut self.low, &mut self.close, &mut self.volume] {
             column.clear();
@@ -173,12 +177,14 @@ impl History {
     }
 
     pub(crate) fn set_interval(&mut self, interval: Span) {
+        self.digest.forget();
         self.interval = interval;
     }
 
     /// States the largest number of decimals in the source's prices.
     #[must_use]
     pub fn with_price_decimals(mut self, decimals: u32) -> Self {
+        self.digest.forget();
         self.price_decimals = decimals;
         self
     }
@@ -216,6 +222,7 @@ impl History {
             close: &self.close,
             volume: &self.volume,
             synthetic: &self.synthetic,
+            remembered: Remembered::by(&self.digest),
         }
     }
 
@@ -265,9 +272,9 @@ impl History {
         &self.volume
     }
 
-    /// Checksum of the content, for naming a data set in a report. See [`Window::digest`].
+    /// Checksum of the content, for naming a data set in a report; worked out once. See [`Window::digest`].
     pub fn digest(&self) -> u64 {
-        content_digest(&self.all())
+        self.all().digest()
     }
 }
 

@@ -3,7 +3,7 @@
 use autotrading_domain::{Bar, Span, Timestamp};
 
 use crate::History;
-use crate::digest::content_digest;
+use crate::digest::Remembered;
 
 /// Neighbouring bars of a [`History`]. All columns have the same length.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -17,6 +17,7 @@ pub struct Window<'a> {
     pub(crate) close: &'a [f64],
     pub(crate) volume: &'a [f64],
     pub(crate) synthetic: &'a [bool],
+    pub(crate) remembered: Remembered<'a>,
 }
 
 impl<'a> Window<'a> {
@@ -76,6 +77,7 @@ impl<'a> Window<'a> {
     #[must_use]
     pub fn slice(self, start: usize, end: usize) -> Self {
         let end = end.min(self.len());
+        let whole = start == 0 && end == self.len();
         let places = start.min(end)..end;
         Self {
             open_time: cut(self.open_time, &places),
@@ -85,6 +87,7 @@ impl<'a> Window<'a> {
             close: cut(self.close, &places),
             volume: cut(self.volume, &places),
             synthetic: cut(self.synthetic, &places),
+            remembered: if whole { self.remembered } else { Remembered::default() },
             ..self
         }
     }
@@ -142,7 +145,7 @@ impl<'a> Window<'a> {
     /// six columns, and again over the six results, the number of bars, the interval in nanoseconds, the price decimals
     /// (8 bytes each) and the places of synthetic bars.
     pub fn digest(&self) -> u64 {
-        content_digest(self)
+        self.remembered.digest(self)
     }
 
     /// The bars as a history of their own.

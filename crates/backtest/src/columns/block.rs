@@ -87,7 +87,11 @@ impl Survey {
                 return Err(unsound(bars, chunk * TOGETHER));
             }
             survey.highest = larger(survey.highest, extremes(high).1);
-            survey.lowest = smaller(survey.lowest, extremes(low).0);
+            let least = extremes(low).0;
+            if least <= 0.0 {
+                return Err(unsound(bars, chunk * TOGETHER));
+            }
+            survey.lowest = smaller(survey.lowest, least);
             survey.on_ticks = survey.on_ticks && lie_on(close, 1.0 / tick, parts);
         }
         Ok(survey)
@@ -103,18 +107,17 @@ impl Survey {
     }
 }
 
-/// The conditions of `Bar::check`, for many bars at once; as masks of bits, in which NaN fails.
+/// The conditions of `Bar::check` but that of a low above zero, for many bars at once; NaN fails.
 fn are_sound(open: &[f64], high: &[f64], low: &[f64], close: &[f64], volume: &[f64]) -> bool {
     let prices = open.iter().zip(high).zip(low.iter().zip(close));
     let faults = prices.zip(volume).fold(0_u64, |faults, (((open, high), (low, close)), volume)| {
-        let sound = (*low > 0.0)
-            & (low <= open)
+        let sound = (low <= open)
             & (low <= close)
             & (high >= open)
             & (high >= close)
-            & (*high < f64::INFINITY)
+            & (*high <= f64::MAX)
             & (*volume >= 0.0)
-            & (*volume < f64::INFINITY);
+            & (*volume <= f64::MAX);
         faults | u64::from(!sound)
     });
     faults == 0
