@@ -142,8 +142,11 @@ impl SimulatedVenue {
         out: &mut Vec<Event>,
     ) -> Result<(), VenueError> {
         let (book, clearing) = self.parts(id)?;
-        if book.ticks.is_none() {
+        let Some(ticks) = book.ticks.as_deref() else {
             return Err(VenueError::Feed { instrument: id, follows: IN_BARS });
+        };
+        if until < ticks.watch.due && !clearing.post.holds() {
+            return Ok(());
         }
         pass_time(book, clearing, until, out)
     }

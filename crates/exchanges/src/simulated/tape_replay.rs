@@ -160,10 +160,11 @@ impl<'t> TapeReplay<'t> {
     }
 
     fn quote(&mut self, side: Side, row: &TapeRow) {
-        if let Some(best) = self.book.best_tick(side) {
+        let best = self.book.best_tick(side);
+        self.book.set(side, row.tick, row.quantity);
+        if let Some(best) = best.filter(|best| *best != row.tick) {
             self.book.set(side, best, 0.0);
         }
-        self.book.set(side, row.tick, row.quantity);
         self.known = true;
     }
 

@@ -300,10 +300,10 @@ impl TickMarket {
         self.shown = Shown::Quotes;
         let best = self.book.best_tick(side);
         let before = best.map_or(0.0, |best| self.book.quantity(side, best));
-        if let Some(best) = best {
+        self.book.set(side, row.tick, row.quantity);
+        if let Some(best) = best.filter(|best| *best != row.tick) {
             self.book.set(side, best, 0.0);
         }
-        self.book.set(side, row.tick, row.quantity);
         self.used.retain(|used| used.side != side);
         let model = self.rules.queue;
         for place in self.places.iter_mut().filter(|place| place.side == side) {

@@ -61,8 +61,8 @@ impl Ladder {
         }
     }
 
-    /// Sets what stands at a key, zero takes it away, and tells what stood there.
-    #[inline]
+    /// Sets what stands at a key, zero takes it away, and tells what stood there. On the way of every row.
+    #[inline(always)]
     pub(super) fn set(&mut self, key: i64, quantity: f64) -> f64 {
         let place = self.place(key);
         let Some(slot) = self.near.get_mut(place) else { return self.set_far(key, quantity) };
@@ -157,6 +157,7 @@ impl Ladder {
     }
 
     /// The best is gone: the next one is.
+    #[inline(never)]
     fn fall(&mut self, place: usize) {
         match self.last_marked(place) {
             Some(next) => {

@@ -7,7 +7,7 @@ use super::{LocalBook, RowKind, Tape, TapeRow};
 /// A market whose book is known: levels come and go near the best prices, takers eat the best level, and whoever closes
 /// the spread first moves the price.
 ///
-/// It follows no real market's statistics. Quantities are multiples of 0.001, prices are ticks around 600 000; every word
+/// It has about as many changes a second as the book of a large perpetual, and else follows no real market. Quantities are multiples of 0.001, prices are ticks around 600 000; every word
 /// is heard a millisecond after it happened.
 ///
 /// ```
@@ -52,7 +52,7 @@ impl SyntheticBook {
     }
 
     fn say_something(&mut self) {
-        self.now = self.now.after(Span::MILLISECOND.times(2 + self.below(38)));
+        self.now = self.now.after(Span::from_nanos(200_000 * (1 + self.below(28))));
         for side in [Side::Buy, Side::Sell] {
             if self.book.best_tick(side).is_none() {
                 let other = self.book.best_tick(side.opposite()).unwrap_or(MIDDLE);
