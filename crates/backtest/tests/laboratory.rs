@@ -4,11 +4,11 @@
 use std::ops::ControlFlow;
 use std::sync::OnceLock;
 
-use autotrading_backtest::{
-    BacktestConfiguration, Criterion, Executor, InTurn, JobError, JobMarket, JobResult, JobSpec,
-    ResearchRules, Search, SearchAxis, SearchError, SearchSpace, Sweep, WalkForward, WalkForwardThresholds,
-    WalkRules,
+use autotrading_backtest::laboratory::{
+    Criterion, Executor, InTurn, JobError, JobMarket, JobResult, JobSpec, Search, SearchAxis, SearchError,
+    SearchSpace, Sweep, WalkForward, WalkForwardThresholds, WalkRules,
 };
+use autotrading_backtest::{BacktestConfiguration, ResearchRules};
 use autotrading_catalog::{Columns, read_bars_from};
 use autotrading_core::StrategyEntry;
 use autotrading_domain::{Money, Rate, Span, Timestamp};

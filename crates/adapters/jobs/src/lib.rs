@@ -1,6 +1,6 @@
 //! Runs the laboratory's jobs on threads and in shards, keeps their results on disk, counts trials.
 //!
-//! [`LocalThreads`] is an [`Executor`](autotrading_backtest::Executor) over the cores of this machine. [`ResultFile`]
+//! [`LocalThreads`] is an [`Executor`](autotrading_backtest::laboratory::Executor) over the cores of this machine. [`ResultFile`]
 //! keeps each result as it comes, so that a killed search goes on where it was; [`Remembering`] puts it before any
 //! executor. A [`Shard`] is every n-th job, for many machines. [`TrialLedger`] counts what was ever tried on a data set,
 //! so that no later statistic forgets it.

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::ops::ControlFlow;
 
-use autotrading_backtest::{Executor, JobError, JobMarket, JobResult, JobSpec};
+use autotrading_backtest::laboratory::{Executor, JobError, JobMarket, JobResult, JobSpec};
 
 use crate::{ResultFile, ResultFileError, Shard};
 

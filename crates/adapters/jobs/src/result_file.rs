@@ -5,7 +5,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use autotrading_backtest::{JobError, JobId, JobResult, JobSpec};
+use autotrading_backtest::laboratory::{JobError, JobId, JobResult, JobSpec};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 

@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 
-use autotrading_backtest::{Executor, JobError, JobMarket, JobResult, JobSpec};
+use autotrading_backtest::laboratory::{Executor, JobError, JobMarket, JobResult, JobSpec};
+use autotrading_backtest::monte_carlo::{MonteCarlo, MonteCarloError, MonteCarloOutcome};
 
 /// Runs jobs on so many threads. Whoever is free takes the next job; what comes back does not depend on who took what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +19,24 @@ impl Default for LocalThreads {
     /// As many as this machine has cores.
     fn default() -> Self {
         Self { threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN) }
+    }
+}
+
+impl LocalThreads {
+    /// Makes the paths of a simulation on these threads. The outcome is that of [`MonteCarlo::run`], to the byte.
+    ///
+    /// # Errors
+    /// As [`MonteCarlo::simulate`].
+    pub fn simulate(&self, simulation: &MonteCarlo<'_>) -> Result<MonteCarloOutcome, MonteCarloError> {
+        let shares = std::thread::scope(|scope| {
+            let worker = |paths| scope.spawn(move || simulation.simulate(paths));
+            let workers: Vec<_> = simulation.shares(self.threads.get() as u64).map(worker).collect();
+            let shares = workers
+                .into_iter()
+                .map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            shares.collect::<Result<Vec<_>, _>>()
+        })?;
+        simulation.conclude(shares)
     }
 }
 

@@ -5,7 +5,7 @@ use std::fs::OpenOptions;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use autotrading_backtest::{JobSpec, TrialId};
+use autotrading_backtest::laboratory::{JobSpec, TrialId};
 use serde::{Deserialize, Serialize};
 
 use crate::line;
@@ -66,7 +66,7 @@ pub enum TrialLedgerError {
     Text(#[from] serde_json::Error),
     /// A job cannot be named.
     #[error(transparent)]
-    Job(#[from] autotrading_backtest::JobError),
+    Job(#[from] autotrading_backtest::laboratory::JobError),
 }
 
 impl TrialLedger {

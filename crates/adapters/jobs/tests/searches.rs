@@ -1,14 +1,17 @@
 //! Searches on threads, in shards, killed and taken up again.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failing step ends the test")]
+#![allow(clippy::disallowed_methods, reason = "files are broken here on purpose")]
 
 use std::fs;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use autotrading_backtest::{
-    Executor, InTurn, JobMarket, JobResult, JobSpec, ResearchRules, Search, SearchAxis, SearchSpace, Sweep,
+use autotrading_backtest::ResearchRules;
+use autotrading_backtest::laboratory::{
+    Executor, InTurn, JobError, JobMarket, JobResult, JobSpec, Search, SearchAxis, SearchSpace, Sweep,
 };
+use autotrading_backtest::monte_carlo::{MonteCarlo, MonteCarloRules, ResampledPaths};
 use autotrading_core::StrategyEntry;
 use autotrading_domain::{Money, Rate};
 use autotrading_jobs::{
@@ -85,7 +88,7 @@ fn a_killed_search_goes_on_where_it_was() {
     let (file, recovered) = open();
     assert_eq!(recovered.results, 5);
     assert!(recovered.torn > 0);
-    let again = Remembering::new(file, Shard::WHOLE, Counting::default());
+    let again = Remembering::new(file, Shard::WHOLE, Counting);
     assert!(text(&run(&again, &jobs, &market)) == whole);
     assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 1 + jobs.len());
     // A third time nothing is left to do.
@@ -94,11 +97,10 @@ fn a_killed_search_goes_on_where_it_was() {
 }
 
 /// Runs one after the other, and knows how many.
-#[derive(Default)]
 struct Counting;
 
 impl Executor for Counting {
-    type Error = autotrading_backtest::JobError;
+    type Error = JobError;
 
     fn execute(
         &self,
@@ -115,7 +117,7 @@ impl Executor for Counting {
 struct Refusing;
 
 impl Executor for Refusing {
-    type Error = autotrading_backtest::JobError;
+    type Error = JobError;
 
     fn execute(
         &self,
@@ -222,4 +224,16 @@ fn a_damaged_ledger_is_refused_and_not_begun_anew() {
     fs::write(&path, &bytes).unwrap();
     let refused = TrialLedger::open(&path).unwrap_err().to_string();
     assert!(refused.contains("line 1 is damaged"), "{refused}");
+}
+
+#[test]
+fn futures_made_on_many_threads_are_those_made_on_one() {
+    let returns: Vec<f64> = (0..300).map(|day| f64::from(day * 37 % 23 - 10) / 1000.0).collect();
+    let maker = ResampledPaths::new(&returns, None).unwrap();
+    let rules = MonteCarloRules { paths: 1001, horizon: 50, ..MonteCarloRules::default() };
+    let simulation = MonteCarlo::new(&maker, rules).unwrap();
+    let alone = simulation.run().unwrap();
+    for count in [1, 2, 4] {
+        assert!(threads(count).simulate(&simulation).unwrap() == alone, "{count} threads");
+    }
 }

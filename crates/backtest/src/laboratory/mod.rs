@@ -9,6 +9,7 @@ mod cross_validation;
 mod executor;
 mod folds;
 mod job;
+mod judgement;
 mod result;
 mod returns;
 mod search;
@@ -21,6 +22,7 @@ pub use cross_validation::{CrossValidation, CrossValidationReport, PathFigures, 
 pub use executor::{Executor, InTurn};
 pub use folds::{FoldError, FoldRules, Split};
 pub use job::{JobError, JobId, JobMarket, JobSpec, TrialId};
+pub use judgement::{JudgedFinding, Judgement};
 pub use result::{DayReturn, JobFigures, JobResult};
 pub use returns::ReturnTable;
 pub use search::{Search, SearchError, SearchSpace};

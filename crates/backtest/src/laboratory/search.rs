@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use autotrading_strategy::ParameterValue;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
@@ -98,6 +99,12 @@ impl SearchSpace {
         &self.axes
     }
 
+    /// Values of a point with the names of their parameters: `fast 10, slow 50`.
+    pub fn words(&self, values: &[ParameterValue]) -> String {
+        let pairs = self.axes.iter().zip(values);
+        pairs.map(|(axis, value)| format!("{} {value}", axis.parameter)).collect::<Vec<_>>().join(", ")
+    }
+
     /// How many points there are; `u128::MAX` stands for more.
     pub fn points(&self) -> u128 {
         self.axes.iter().fold(1, |points: u128, axis| points.saturating_mul(axis.values.len() as u128))
@@ -159,8 +166,6 @@ fn draw(points: u128, wanted: usize, seed: u64) -> Vec<u128> {
 
 #[cfg(test)]
 mod tests {
-    use autotrading_strategy::ParameterValue;
-
     use super::*;
 
     fn axis(parameter: &str, count: i64) -> SearchAxis {

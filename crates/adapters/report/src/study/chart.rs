@@ -140,14 +140,14 @@ pub(super) fn scatter(
     points: &[[f64; 2]],
     [x, y]: [&str; 2],
 ) -> Figure {
-    const MOST: usize = 4000;
+    const MOST: usize = 1500;
     let stride = points.len().div_ceil(MOST).max(1);
     let shown = || points.iter().step_by(stride);
     let traces = if points.is_empty() {
         Vec::new()
     } else {
         vec![json!({
-            "type": "scattergl", "mode": "markers",
+            "type": "scatter", "mode": "markers",
             "x": shown().map(|[x, _]| drawn(*x)).collect::<Vec<_>>(),
             "y": shown().map(|[_, y]| drawn(*y)).collect::<Vec<_>>(),
             "marker": { "color": "@own", "size": 4, "opacity": 0.35 },
