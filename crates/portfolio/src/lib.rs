@@ -24,6 +24,7 @@ mod error;
 mod estimate;
 mod hierarchy;
 mod lots;
+mod mean_variance;
 mod minimum_variance;
 mod no_trade_band;
 #[cfg(feature = "optimise")]
@@ -52,7 +53,8 @@ pub use hierarchy::{
     Linkage, Merge,
 };
 pub use lots::{LotHolding, LotTrades, lot_trades};
-pub use minimum_variance::{MinimumVariance, WeightBounds, minimum_variance};
+pub use mean_variance::{efficient_line, mean_variance};
+pub use minimum_variance::{BoundedPortfolio, WeightBounds, minimum_variance, minimum_variance_near};
 pub use no_trade_band::{NoTradeBand, is_calendar_due};
 #[cfg(feature = "optimise")]
 pub use optimise::{FrontierPoint, Inputs, Portfolio, Residuals, Reward, Risk, Solution, efficient_frontier};

@@ -1,4 +1,4 @@
-//! Minimum variance between bounds: a fast exact path, without a conic solver.
+//! The best portfolio between bounds: a fast exact path, without a conic solver.
 
 use ndarray::{Array1, Array2, ArrayView2};
 
@@ -53,9 +53,9 @@ impl WeightBounds {
     }
 }
 
-/// The portfolio of least variance, with its proof.
+/// The best portfolio between bounds, with its proof.
 #[derive(Clone, Debug, PartialEq)]
-pub struct MinimumVariance {
+pub struct BoundedPortfolio {
     /// Weights, summing to 1.
     pub weights: Vec<f64>,
     /// Standard deviation, per period of the covariance.
@@ -93,25 +93,86 @@ pub struct MinimumVariance {
 pub fn minimum_variance(
     covariance: ArrayView2<'_, f64>,
     bounds: &WeightBounds,
-) -> Result<MinimumVariance, PortfolioError> {
-    let n = bounds.lower.len();
-    if covariance.dim() != (n, n) {
-        let got = covariance.dim();
-        return Err(PortfolioError::Shape { what: "covariance", got, required: (n, n) });
+) -> Result<BoundedPortfolio, PortfolioError> {
+    BoundedProblem::of(covariance, bounds)?.solve(None)
+}
+
+/// `min w'Sw / 2 - g'w` between bounds, in the unit in which the mean variance is one.
+pub(crate) struct BoundedProblem<'a> {
+    covariance: ScaledCovariance,
+    bounds: &'a WeightBounds,
+    gain: Array1<f64>,
+}
+
+impl<'a> BoundedProblem<'a> {
+    /// Without a gain: the least variance.
+    pub(crate) fn of(
+        covariance: ArrayView2<'_, f64>,
+        bounds: &'a WeightBounds,
+    ) -> Result<Self, PortfolioError> {
+        let n = bounds.lower.len();
+        if covariance.dim() != (n, n) {
+            let got = covariance.dim();
+            return Err(PortfolioError::Shape { what: "covariance", got, required: (n, n) });
+        }
+        let covariance = ScaledCovariance::of(covariance)?;
+        Ok(Self { covariance, bounds, gain: Array1::zeros(n) })
     }
-    let covariance = ScaledCovariance::of(covariance)?;
-    let mut search = Pivoting::new(&covariance.matrix, bounds);
-    search.run();
-    let residual = search.residual();
-    if residual.is_nan() || residual > TOLERANCE {
-        let status = "minimum variance is not certified".to_owned();
-        return Err(PortfolioError::StoppedEarly { status, iterations: search.iterations, residual });
+
+    /// The same with a gain for each unit of weight, in the unit of the covariance.
+    pub(crate) fn gaining(self, gain: &[f64]) -> Result<Self, PortfolioError> {
+        check_vector("expected returns", gain, self.gain.len())?;
+        let gain: Array1<f64> = gain.iter().map(|g| g / self.covariance.scale).collect();
+        check_vector("expected returns over the risk aversion", &gain.to_vec(), gain.len())?;
+        Ok(Self { gain, ..self })
     }
-    let weights = search.weights.to_vec();
-    let (contributions, variance) = contributions(&covariance.matrix, &weights);
-    let at_bound = (0..n).filter(|&i| search.places[i] != Place::Free).collect();
-    let (volatility, iterations) = ((variance.max(0.0) * covariance.scale).sqrt(), search.iterations);
-    Ok(MinimumVariance { weights, volatility, contributions, at_bound, residual, iterations })
+
+    /// The answer, from weights near it where there are some.
+    pub(crate) fn solve(&self, near: Option<&[f64]>) -> Result<BoundedPortfolio, PortfolioError> {
+        let mut search = Pivoting::new(&self.covariance.matrix, &self.gain, self.bounds);
+        if let Some(near) = near {
+            check_vector("weights to start from", near, self.gain.len())?;
+            search.start_near(near);
+        }
+        search.run();
+        let residual = search.residual();
+        if residual.is_nan() || residual > TOLERANCE {
+            let status = "the portfolio between bounds is not certified".to_owned();
+            return Err(PortfolioError::StoppedEarly { status, iterations: search.iterations, residual });
+        }
+        let weights = search.weights.to_vec();
+        let (contributions, variance) = contributions(&self.covariance.matrix, &weights);
+        let at_bound = (0..weights.len()).filter(|&i| search.places[i] != Place::Free).collect();
+        let (volatility, iterations) =
+            ((variance.max(0.0) * self.covariance.scale).sqrt(), search.iterations);
+        Ok(BoundedPortfolio { weights, volatility, contributions, at_bound, residual, iterations })
+    }
+}
+
+/// The same, from weights near the answer: those of yesterday. The answer does not depend on them; it takes fewer steps
+/// when the same assets lie at the same bounds.
+///
+/// ```
+/// use autotrading_portfolio::{WeightBounds, minimum_variance, minimum_variance_near};
+/// use ndarray::array;
+///
+/// let bounds = WeightBounds::new(vec![0.0; 3], vec![0.5; 3])?;
+/// let yesterday = minimum_variance(array![[1.0, 0.0, 0.0], [0.0, 3.0, 0.0], [0.0, 0.0, 9.0]].view(), &bounds)?;
+/// let today = array![[1.1, 0.0, 0.0], [0.0, 3.0, 0.0], [0.0, 0.0, 9.0]];
+/// let answer = minimum_variance_near(today.view(), &bounds, &yesterday.weights)?;
+/// assert_eq!(answer.weights[0], 0.5); // still at its cap
+/// assert_eq!(answer.iterations, 1);
+/// # Ok::<(), autotrading_portfolio::PortfolioError>(())
+/// ```
+///
+/// # Errors
+/// As [`minimum_variance`]; weights of another number.
+pub fn minimum_variance_near(
+    covariance: ArrayView2<'_, f64>,
+    bounds: &WeightBounds,
+    near: &[f64],
+) -> Result<BoundedPortfolio, PortfolioError> {
+    BoundedProblem::of(covariance, bounds)?.solve(Some(near))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -123,6 +184,7 @@ enum Place {
 
 struct Pivoting<'a> {
     covariance: &'a Array2<f64>,
+    gain: &'a Array1<f64>,
     bounds: &'a WeightBounds,
     places: Vec<Place>,
     weights: Array1<f64>,
@@ -132,16 +194,29 @@ struct Pivoting<'a> {
 }
 
 impl<'a> Pivoting<'a> {
-    fn new(covariance: &'a Array2<f64>, bounds: &'a WeightBounds) -> Self {
+    fn new(covariance: &'a Array2<f64>, gain: &'a Array1<f64>, bounds: &'a WeightBounds) -> Self {
         let n = bounds.lower.len();
         let fixed = |i: usize| if bounds.lower[i] == bounds.upper[i] { Place::Lower } else { Place::Free };
         Self {
             covariance,
+            gain,
             bounds,
             places: (0..n).map(fixed).collect(),
             weights: Array1::from_elem(n, 1.0 / n as f64),
             price: 0.0,
             iterations: 0,
+        }
+    }
+
+    /// The first guess: what lies at a bound stays there.
+    fn start_near(&mut self, weights: &[f64]) {
+        for (i, &weight) in weights.iter().enumerate() {
+            let (lower, upper) = (self.bounds.lower[i], self.bounds.upper[i]);
+            self.places[i] = match weight {
+                w if w <= lower + ROUNDING => Place::Lower,
+                w if w >= upper - ROUNDING => Place::Upper,
+                _ => Place::Free,
+            };
         }
     }
 
@@ -265,7 +340,9 @@ impl<'a> Pivoting<'a> {
             self.covariance[[free[a], free[b]]] + if a == b { pull } else { 0.0 }
         });
         let held = self.covariance.dot(&self.weights);
-        let target = Array1::from_shape_fn(free.len(), |a| pull * anchor[free[a]] - held[free[a]]);
+        let target = Array1::from_shape_fn(free.len(), |a| {
+            self.gain[free[a]] + pull * anchor[free[a]] - held[free[a]]
+        });
         let factor = Factor::of(block.view())?;
         let unit = factor.solve(&Array1::ones(free.len()))?;
         let base = factor.solve(&target)?;
@@ -303,7 +380,7 @@ impl<'a> Pivoting<'a> {
     }
 
     fn marginal(&self, pull: f64, anchor: &Array1<f64>) -> Array1<f64> {
-        let mut marginal = self.covariance.dot(&self.weights);
+        let mut marginal = self.covariance.dot(&self.weights) - self.gain;
         if pull > 0.0 {
             marginal.scaled_add(pull, &self.weights);
             marginal.scaled_add(-pull, anchor);
@@ -314,7 +391,7 @@ impl<'a> Pivoting<'a> {
     /// Assets at the wrong place, and where they belong.
     fn wrong(&self, pull: f64, anchor: &Array1<f64>) -> Vec<(usize, Place)> {
         let marginal = self.marginal(pull, anchor);
-        let noise = 1e-13 * marginal.iter().fold(self.price.abs(), |m, x| m.max(x.abs()));
+        let noise = 1e-13 * marginal.iter().chain(self.gain).fold(self.price.abs(), |m, x| m.max(x.abs()));
         let belongs = |i: usize| {
             let (w, gap) = (self.weights[i], marginal[i] - self.price);
             let movable = self.bounds.lower[i] < self.bounds.upper[i];
@@ -331,10 +408,10 @@ impl<'a> Pivoting<'a> {
 
     /// Largest violation of the optimality conditions of the covariance itself.
     fn residual(&self) -> f64 {
-        let marginal = self.covariance.dot(&self.weights);
+        let marginal = self.covariance.dot(&self.weights) - self.gain;
         // Relative to the terms of each marginal risk, not to their sum, which a perfect hedge brings to rounding.
         let size = self.covariance.mapv(f64::abs).dot(&self.weights.mapv(f64::abs));
-        let size = size.iter().fold(f64::MIN_POSITIVE, |m, x| m.max(*x));
+        let size = size.iter().chain(self.gain).fold(f64::MIN_POSITIVE, |m, x| m.max(x.abs()));
         let mut worst = (self.weights.sum() - 1.0).abs();
         for (i, place) in self.places.iter().enumerate() {
             let (w, gap) = (self.weights[i], (marginal[i] - self.price) / size);
