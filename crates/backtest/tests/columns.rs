@@ -198,7 +198,6 @@ fn account() -> impl Generator<Value = (Decimal, Rate, Money)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn averages_that_cross_make_the_engines_fills_trades_and_equity_to_the_bit(

@@ -75,20 +75,29 @@ fn autocorrelations(moments: &Moments, returns: &[f64], lags: usize) -> Option<V
         return None;
     }
     let deviations: Vec<f64> = returns.iter().map(|r| r - mean).collect();
-    // All lags side by side: no sum waits for its own last addition, and each is added up in order of time.
-    let mut sums = vec![0.0; lags + 1];
-    for ahead in deviations.windows(lags + 1) {
-        let Some(now) = ahead.first() else { break };
-        sums.iter_mut().zip(ahead).for_each(|(sum, later)| *sum += now * later);
-    }
-    // The windows end before the last few, which have fewer after them.
-    for first in n - lags..n {
-        let Some((now, later)) = deviations.get(first..).and_then(<[f64]>::split_first) else { break };
-        let pairs = std::iter::once(now).chain(later);
-        sums.iter_mut().zip(pairs).for_each(|(sum, later)| *sum += now * later);
-    }
+    let sums: Vec<f64> =
+        (0..=lags).step_by(LAGS).flat_map(|first| lagged(&deviations, first)).take(lags + 1).collect();
     let (square, crossed) = sums.split_first()?;
     (*square > 0.0).then(|| crossed.iter().map(|sum| sum / square).collect())
+}
+
+/// Lags that are summed side by side: no sum waits for its own last addition.
+const LAGS: usize = 12;
+
+/// The sums of products with what comes `first`, `first + 1`, ... places later, each added up in order of time.
+fn lagged(values: &[f64], first: usize) -> [f64; LAGS] {
+    let mut sums = [0.0; LAGS];
+    let later = values.get(first..).unwrap_or(&[]);
+    let (whole, rest) = values.split_at(later.len().saturating_sub(LAGS - 1));
+    for (now, later) in whole.iter().zip(later.array_windows::<LAGS>()) {
+        sums.iter_mut().zip(later).for_each(|(sum, later)| *sum += now * later);
+    }
+    // The last few have fewer after them.
+    for (place, now) in (whole.len()..).zip(rest) {
+        let later = later.get(place..).unwrap_or(&[]);
+        sums.iter_mut().zip(later).for_each(|(sum, later)| *sum += now * later);
+    }
+    sums
 }
 
 /// Annualised Sortino ratio with a target of zero: `mean * periods / (sqrt(mean(min(r, 0)^2)) * sqrt(periods))`.
@@ -116,9 +125,9 @@ pub(super) struct Sides {
 impl Sides {
     pub(super) fn of(returns: &[f64]) -> Self {
         returns.iter().fold(Self::default(), |sides, r| Self {
-            gains: sides.gains + r.max(0.0),
-            losses: sides.losses + (-r).max(0.0),
-            squared_losses: sides.squared_losses + r.min(0.0).powi(2),
+            gains: sides.gains + if *r > 0.0 { *r } else { 0.0 },
+            losses: sides.losses + if *r < 0.0 { -r } else { 0.0 },
+            squared_losses: sides.squared_losses + if *r < 0.0 { r * r } else { 0.0 },
         })
     }
 }

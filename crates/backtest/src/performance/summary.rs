@@ -109,8 +109,8 @@ impl Performance {
             expected_shortfall_95: tails.and_then(|tails| shortfall(&returns, tails.low)),
             skewness: of_moments(&|m| m.skewness(Estimator::Population).ok()),
             excess_kurtosis: of_moments(&|m| m.excess_kurtosis(Estimator::Population).ok()),
-            best_return: returns.iter().copied().reduce(f64::max),
-            worst_return: returns.iter().copied().reduce(f64::min),
+            best_return: of_moments(&|m| m.maximum().ok()),
+            worst_return: of_moments(&|m| m.minimum().ok()),
         }
     }
 }
@@ -155,12 +155,14 @@ impl Benchmark {
 
 /// Returns from point to point; a point at or below zero ends the series.
 fn simple_returns(equity: &[f64]) -> Vec<f64> {
-    equity
-        .iter()
-        .zip(equity.iter().skip(1))
-        .take_while(|(before, _)| **before > 0.0)
-        .map(|(before, after)| after / before - 1.0)
-        .collect()
+    // The whole is judged first: a loop that might stop at each point is a slow one.
+    let last = equity.len().saturating_sub(1);
+    let above = if equity.iter().fold(true, |above, value| above & (*value > 0.0)) {
+        last
+    } else {
+        equity.iter().take(last).take_while(|before| **before > 0.0).count()
+    };
+    equity.iter().zip(equity.iter().skip(1)).take(above).map(|(before, after)| after / before - 1.0).collect()
 }
 
 /// Years of 365 days from the first point to the last.
