@@ -177,7 +177,7 @@ impl LifeCycleRules {
     /// ```
     /// use autotrading_strategy::LifeCycleRules;
     /// let rules = LifeCycleRules::default();
-    /// assert!((rules.anytime_bound(365) - 2.4996).abs() < 1e-4); // sqrt(2 * 1.25 * ln(1 + 5 * sqrt(5)))
+    /// assert!((rules.anytime_bound(365) - 2.4999).abs() < 1e-4); // sqrt(2 * 1.25 * ln(1 + 5 * sqrt(5)))
     /// ```
     #[must_use]
     pub fn anytime_bound(&self, days: u32) -> f64 {
