@@ -193,7 +193,8 @@ impl InstrumentRules {
     /// # Errors
     /// The facts contradict each other.
     pub fn instrument_on(&self, decimals: u32, highest: f64) -> Result<Instrument, ConfigurationFault> {
-        let tick_size = self.tick_size.unwrap_or_else(|| Decimal::new(1, decimals_told_apart(decimals, highest)));
+        let tick_size =
+            self.tick_size.unwrap_or_else(|| Decimal::new(1, decimals_told_apart(decimals, highest)));
         let tiers = match &self.tiers {
             Some(tiers) => tiers.clone(),
             None => MarginTiers::single(Rate::basis_points(40), Leverage::new(Decimal::from(125))?)?,

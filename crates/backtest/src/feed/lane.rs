@@ -25,6 +25,8 @@ pub(super) struct Lane<'a> {
     announcements: &'a [Announcement],
     said: usize,
     delisted: Option<Timestamp>,
+    /// Whether the venue matches on what is said, and not on bars.
+    pub(super) ticks: bool,
 }
 
 impl<'a> Lane<'a> {
@@ -41,6 +43,7 @@ impl<'a> Lane<'a> {
             announcements: market.announcements(),
             said: 0,
             delisted: market.delisted(),
+            ticks: market.ticks.is_some(),
         })
     }
 

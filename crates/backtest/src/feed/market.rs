@@ -1,6 +1,7 @@
 //! One market of the past: its bars and all else that is known of it.
 
 use autotrading_domain::{InstrumentStatus, MarketData, Rate, Timestamp};
+use autotrading_exchanges::TickRules;
 use autotrading_market_data::{Announcement, BarSupply, Chronicle};
 
 /// One market of the past, as a run of many is given it.
@@ -23,12 +24,15 @@ pub struct MarketHistory<'a> {
     pub funding: &'a [(Timestamp, Rate)],
     /// What else it said; `None` for bars alone.
     pub chronicle: Option<&'a Chronicle>,
+    /// With these rules the venue matches orders on the trades, quotes and books of the chronicle, and follows its mark
+    /// prices; the bars are told to the house alone. `None`: it matches them on the bars.
+    pub ticks: Option<TickRules>,
 }
 
 impl<'a> MarketHistory<'a> {
     /// Bars, and nothing else.
     pub const fn new(symbol: &'a str, bars: &'a dyn BarSupply) -> Self {
-        Self { symbol, bars, funding: &[], chronicle: None }
+        Self { symbol, bars, funding: &[], chronicle: None, ticks: None }
     }
 
     /// The same with real funding rates.
@@ -41,6 +45,12 @@ impl<'a> MarketHistory<'a> {
     #[must_use]
     pub const fn with_chronicle(self, chronicle: &'a Chronicle) -> Self {
         Self { chronicle: Some(chronicle), ..self }
+    }
+
+    /// The same with orders that meet trades, quotes and books in place of bars.
+    #[must_use]
+    pub const fn with_ticks(self, rules: TickRules) -> Self {
+        Self { ticks: Some(rules), ..self }
     }
 
     pub(super) fn announcements(&self) -> &'a [Announcement] {

@@ -74,7 +74,9 @@ impl<'a> MergedReplay<'a> {
         let mut venue = self.venue.borrow_mut();
         match moment.rank {
             Rank::Open | Rank::Inside => {
-                if let Some(bar) = lane.bar().filter(|_| !venue.is_idle(id)) {
+                if lane.ticks {
+                    venue.pass_time(id, moment.at, &mut self.answers)?;
+                } else if let Some(bar) = lane.bar().filter(|_| !venue.is_idle(id)) {
                     match moment.rank {
                         Rank::Open => venue.open_bar(id, bar, &mut self.answers)?,
                         _ => venue.close_bar(id, bar, &mut self.answers)?,
@@ -93,6 +95,7 @@ impl<'a> MergedReplay<'a> {
                     // The house hears of it first, then of what the venue made of it.
                     MarketData::Status(status) => venue.set_status(id, *status, *at, &mut self.answers)?,
                     MarketData::Listing(facts) => venue.relist(id, (**facts).clone(), *at)?,
+                    _ if lane.ticks => venue.hear(&word, &mut self.answers)?,
                     _ => {}
                 }
                 self.current = Event::Market(word);

@@ -108,6 +108,9 @@ impl<'a> PortfolioBacktest<'a> {
             if !market.funding.is_empty() {
                 venue.set_funding(id, market.funding.to_vec())?;
             }
+            if let Some(rules) = market.ticks {
+                venue.follow_ticks(id, rules)?;
+            }
         }
         let cash = self.configuration.run.cash;
         let feed = |venue, operator| Ok(MergedReplay::new(&markets, venue, operator, cash)?);
