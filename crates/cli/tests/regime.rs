@@ -67,7 +67,7 @@ fn what_cannot_be_studied_is_refused_by_name() {
     assert!(complained(&few).contains("too few to study regimes; at least 101"), "{}", complained(&few));
     let states = autotrading(&folder, &["regime", "fit", "--states", "7"]);
     assert_eq!(states.status.code(), Some(2));
-    let mut flat = "time,open,high,low,close,volume\n".to_owned();
+    let mut flat = "open_time,open,high,low,close,volume\n".to_owned();
     for hour in 0..200 {
         flat.push_str(&format!("{},100,100,100,100,1\n", 1_600_000_000 + 3600 * hour));
     }

@@ -85,7 +85,7 @@ pub struct DetectorRules {
     /// Standard errors by which the highest and the lowest mean return of its states must differ for them to be called
     /// bull and bear.
     pub label_errors: f64,
-    /// Share of a hidden state's moves that are presumed to stay in it, as the default 0.9; `None`: only the bars tell.
+    /// Share of a hidden state's moves that are presumed to stay in it, 0.9 for one; `None`: the bars alone tell.
     pub stay: Option<f64>,
     /// How many moves from each state are presumed with that share.
     pub stay_moves: f64,
@@ -116,7 +116,7 @@ impl Default for DetectorRules {
             restarts: 6,
             seed: 0,
             label_errors: 2.0,
-            stay: Some(0.9),
+            stay: None,
             stay_moves: 20.0,
             change_interval: None,
         }
