@@ -117,9 +117,8 @@ impl MonteCarloOutcome {
         let frequency = |hit: &dyn Fn(&PathFigures) -> bool| {
             Frequency::of(figures().filter(|path| hit(path)).count() as u64, rules.paths)
         };
-        let points = fan_steps.len();
         let fan = fan_steps.iter().enumerate().map(|(point, step)| {
-            let levels = shares.iter().flat_map(|share| share.levels.iter().skip(point).step_by(points));
+            let levels = shares.iter().flat_map(|share| share.levels_at(point));
             FanPoint { step: *step, levels: quantiles(levels.copied(), &rules.quantiles) }
         });
         let liquidation = |position: &HeldPosition| {

@@ -26,11 +26,22 @@ pub struct PathShare {
     pub first: u64,
     /// What is kept of each path, in the order of their numbers.
     pub figures: Vec<PathFigures>,
-    /// The levels of each path at the steps of the fan, path after path.
+    /// The levels of all its paths at the first step of the fan, then at the next, and so on.
     pub levels: Vec<f64>,
 }
 
 impl PathShare {
+    /// Room for so many paths, none of which is there yet.
+    pub(super) fn room(first: u64, paths: usize, points: usize) -> Self {
+        Self { first, figures: Vec::with_capacity(paths), levels: vec![0.0; paths * points] }
+    }
+
+    /// The levels of its paths at one of so many points of the fan.
+    pub(super) fn levels_at(&self, point: usize) -> &[f64] {
+        let paths = self.figures.len();
+        self.levels.get(point * paths..(point + 1) * paths).unwrap_or_default()
+    }
+
     /// Which paths it holds.
     pub fn paths(&self) -> Range<u64> {
         self.first..self.first + self.figures.len() as u64
@@ -54,8 +65,8 @@ struct Walkers<const N: usize> {
     drawdown: [f64; N],
 }
 
-/// Walks along the returns of some paths, `horizon` after `horizon`, and appends what is kept of them: four abreast, the
-/// last ones alone.
+/// Walks along the returns of some paths, `horizon` after `horizon`, and adds what is kept of them to a share with room for
+/// them: four abreast, the last ones alone.
 pub(super) fn walk(returns: &[f64], horizon: usize, fan_steps: &[usize], share: &mut PathShare) {
     let mut together = returns.chunks_exact(horizon * ABREAST);
     for paths in together.by_ref() {
@@ -70,20 +81,18 @@ fn walk_abreast<const N: usize>(returns: &[f64], horizon: usize, fan_steps: &[us
     let mut paths = [&[][..]; N];
     paths.iter_mut().zip(returns.chunks_exact(horizon)).for_each(|(path, own)| *path = own);
     let mut walkers = Walkers { level: [1.0; N], lowest: [1.0; N], highest: [1.0; N], drawdown: [0.0; N] };
-    let begin = share.levels.len();
-    share.levels.resize(begin + N * fan_steps.len(), 0.0);
+    let place = share.figures.len();
+    let room = share.levels.len() / fan_steps.len().max(1);
+    let mut rows = share.levels.chunks_exact_mut(room.max(1));
     let mut done = 0;
-    for (point, step) in fan_steps.iter().enumerate() {
+    for step in fan_steps {
         while done < *step {
             let until = step.saturating_sub(done).min(STRIDE) + done;
             walkers.take(paths.map(|path| path.get(done..until).unwrap_or_default()));
             done = until;
         }
-        for (path, level) in walkers.level.into_iter().enumerate() {
-            if let Some(slot) = share.levels.get_mut(begin + path * fan_steps.len() + point) {
-                *slot = level;
-            }
-        }
+        let row = rows.next().and_then(|row| row.get_mut(place..)).unwrap_or_default();
+        row.iter_mut().zip(walkers.level).for_each(|(slot, level)| *slot = level);
     }
     share.figures.extend(walkers.figures());
 }
@@ -132,7 +141,7 @@ mod tests {
     use super::*;
 
     fn walked(returns: &[f64], fan_steps: &[usize]) -> (PathFigures, Vec<f64>) {
-        let mut share = PathShare { first: 0, figures: Vec::new(), levels: Vec::new() };
+        let mut share = PathShare::room(0, 1, fan_steps.len());
         walk(returns, returns.len(), fan_steps, &mut share);
         (share.figures[0], share.levels)
     }
@@ -169,12 +178,12 @@ mod tests {
     #[test]
     fn who_walks_beside_a_path_does_not_change_it() {
         let returns: Vec<f64> = (0..7 * 90).map(|t| ((t * 71 % 97) as f64 - 48.0) / 900.0).collect();
-        let mut together = PathShare { first: 0, figures: Vec::new(), levels: Vec::new() };
+        let mut together = PathShare::room(0, 7, 2);
         walk(&returns, 90, &[13, 90], &mut together);
         for (path, own) in returns.chunks(90).enumerate() {
             let (figures, levels) = walked(own, &[13, 90]);
             assert_eq!(together.figures[path], figures);
-            assert_eq!(together.levels[2 * path..2 * path + 2], levels);
+            assert_eq!([0, 1].map(|point| together.levels_at(point)[path]), levels[..]);
         }
     }
 }

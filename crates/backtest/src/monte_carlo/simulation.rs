@@ -52,11 +52,7 @@ impl<'a> MonteCarlo<'a> {
         let count = (to - from) as usize;
         let chance = ChaCha8Rng::seed_from_u64(self.rules.seed);
         let horizon = self.rules.horizon;
-        let mut share = PathShare {
-            first: from,
-            figures: Vec::with_capacity(count),
-            levels: Vec::with_capacity(count * self.fan_steps.len()),
-        };
+        let mut share = PathShare::room(from, count, self.fan_steps.len());
         let mut returns = vec![0.0; horizon * ABREAST.min(count)];
         let mut next = from;
         while next < to {
