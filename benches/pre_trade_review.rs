@@ -15,6 +15,7 @@ use rust_decimal::Decimal;
 const INSTRUMENTS: u32 = 1_000;
 const OPEN: u32 = 10_000;
 const TIMED: usize = 1_000_000;
+const COUNTED: usize = 100_000;
 
 /// Production limits, with rates that a bench does not reach and room for one order more than is open.
 fn limits() -> RiskLimits {
@@ -104,6 +105,16 @@ fn print_tail(gate: &mut RiskGate, sequence: &mut u32, now: Timestamp) -> Result
     for (name, share) in [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999), ("p99.99", 0.9999)] {
         println!("  {name:<7} {:>6} ns", times.get((share * TIMED as f64) as usize).copied().unwrap_or(0));
     }
+    let counted = allocation_counter::measure(|| {
+        for _ in 0..COUNTED {
+            *sequence += 1;
+            if let Ok(intent) = order(*sequence) {
+                black_box(gate.review_into(intent, now, &mut measured)).is_ok();
+                gate.order_done(intent.id);
+            }
+        }
+    });
+    println!("  {} allocations in {COUNTED} more", counted.count_total);
     for power in 5..14 {
         let (low, high) = (1_u128 << power, 1_u128 << (power + 1));
         let within = times.partition_point(|t| *t < high) - times.partition_point(|t| *t < low);

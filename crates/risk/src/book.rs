@@ -96,3 +96,16 @@ fn units(millionths: i128) -> f64 {
         Err(_) => f64::INFINITY,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_that_cannot_be_counted_are_infinite_on_their_own_side() {
+        assert_eq!((units(1_500_000), units(-1_500_000)), (1.5, -1.5));
+        assert_eq!(units(i128::from(i64::MAX)), i64::MAX as f64 / MICRO);
+        assert_eq!(units(i128::from(i64::MAX) + 1), f64::INFINITY);
+        assert_eq!(units(i128::from(i64::MIN) - 1), f64::NEG_INFINITY);
+    }
+}

@@ -245,3 +245,27 @@ impl OwnBook {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::hash::BuildHasher;
+
+    use super::*;
+
+    #[test]
+    fn neighbours_stay_together_and_everything_else_is_spread() {
+        let hash = |run: u32, sequence: u32| {
+            BuildHasherDefault::<Spread>::default().hash_one(ClientOrderId { run, sequence })
+        };
+        let place = |run, sequence| hash(run, sequence) & 0xFFFF;
+        assert!((0..8).all(|k| place(1, 800 + k) == place(1, 800) + u64::from(k)));
+        let mut places: Vec<u64> = (0..1_000).flat_map(|k| [place(1, k * 8), place(k + 2, 0)]).collect();
+        places.sort_unstable();
+        places.dedup();
+        assert!(places.len() > 1_700, "{} of 2 000", places.len()); // 8 192 places for eights
+        let mut tags: Vec<u64> = (0..1_000).map(|k| hash(1, k) >> 57).collect();
+        tags.sort_unstable();
+        tags.dedup();
+        assert!(tags.len() > 100, "{} of 128", tags.len());
+    }
+}

@@ -110,3 +110,23 @@ pub(crate) const fn mixed(word: u64) -> u64 {
     let word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     word ^ (word >> 31)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_that_is_shared_makes_no_order_the_same() {
+        let limit = RepeatLimit { count: 2, window_ms: 1_000 };
+        let mut repeats = Repeats::new();
+        assert_eq!(
+            repeats.with_one_more(0, &limit, Timestamp::EPOCH),
+            1,
+            "what was never seen is not zero seen"
+        );
+        repeats.remember(5 << 48 | 1, Timestamp::EPOCH);
+        assert_eq!(repeats.with_one_more(5 << 48 | 2, &limit, Timestamp::EPOCH), 1);
+        assert_eq!(repeats.with_one_more(5 << 48 | 1, &limit, Timestamp::EPOCH), 2);
+        assert_eq!((tag(5 << 48), tag(u64::MAX)), (5, u16::MAX));
+    }
+}

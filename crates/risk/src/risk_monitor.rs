@@ -360,3 +360,17 @@ fn within_a_day(positions: &[MonitoredPosition], past: &[Vec<f64>], bars: u32) -
     let sum: f64 = each.sum();
     if sum > 1.0 { 1.0 } else { sum }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn correlation_is_of_deviations_from_the_mean() {
+        // Deviations -4/3, -1/3, 5/3 and -1, 1, 0: 1 / sqrt(42/9 * 2).
+        let known = 1.0 / (84.0_f64 / 9.0).sqrt();
+        let got = correlation(&[1.0, 2.0, 4.0], &[1.0, 3.0, 2.0]).unwrap();
+        assert!((got - known).abs() < 1e-15, "{got}");
+        assert_eq!(correlation(&[5.0, 5.0], &[1.0, 2.0]), None, "what does not move has none");
+    }
+}

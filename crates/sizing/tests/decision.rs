@@ -95,6 +95,25 @@ fn more_than_the_largest_order_is_cut_to_it() {
 }
 
 #[test]
+fn exactly_the_largest_order_is_bound_by_its_cap_and_a_full_cap_by_itself() {
+    let mut spec = instrument().spec().clone();
+    spec.max_quantity = autotrading_domain::Quantity::of(2.into());
+    let instrument = Instrument::new(spec).unwrap();
+    let sizer = Sizer::new(fixed(2.0)).unwrap();
+    let mut request = SizeRequest::new(&instrument, Side::Buy, 10.0, 1e6);
+    let by_cap = Bound::Cap { name: "fixed".into() };
+    assert_eq!(sizer.size(&request).bound, by_cap);
+    // The cap leaves no room whatever the multiplier says.
+    request.holding.signed = 2.into();
+    request.strength = 0.5;
+    assert_eq!(sizer.size(&request).bound, by_cap);
+    assert_eq!(
+        format!("{sizer:?}"),
+        r#"Sizer { caps: [CapName("fixed")], multipliers: [CapName("strength"), CapName("life_cycle")] }"#
+    );
+}
+
+#[test]
 fn the_largest_order_counts_from_what_is_held() {
     let mut spec = instrument().spec().clone();
     spec.max_quantity = autotrading_domain::Quantity::of("2.0005".parse().unwrap());

@@ -255,3 +255,18 @@ fn an_order_that_lives_through_a_restore_keeps_its_id() {
     let again = gate.review(market(9, Side::Buy, "1"), noon()).outcome.unwrap_err();
     assert!(matches!(again, Refusal::DuplicateId { .. }));
 }
+
+#[test]
+fn a_tighter_loss_limit_binds_at_the_next_mark_and_a_looser_one_not_before_its_loss() {
+    let mut gate = gate(|_| {});
+    assert_eq!(gate.observe_equity(99_000.0, 1e5, noon()), None);
+    let ladder =
+        |points: i64| limits(|limits| limits.daily_loss.reduce_only = Cap::At(Rate::basis_points(points)));
+    gate.change_limits(ladder(100), &[]).unwrap();
+    let change = gate.observe_equity(99_000.0, 1e5, noon()).unwrap();
+    assert_eq!((change.cause, change.limit), (Cause::DailyLoss, 0.01));
+    let mut gate = self::gate(|_| {});
+    gate.change_limits(ladder(300), &["Ada", "Grace"]).unwrap();
+    assert_eq!(gate.observe_equity(97_100.0, 1e5, noon()), None);
+    assert_eq!(gate.observe_equity(97_000.0, 1e5, noon()).unwrap().limit, 0.03);
+}

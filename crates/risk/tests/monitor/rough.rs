@@ -37,6 +37,10 @@ fn what_cannot_be_measured_is_an_error() {
         let model = TailModel::StudentT { degrees_of_freedom: Some(freedom) };
         assert!(tail_risk(&good, model, 0.95, 1).is_err());
     }
+    for freedom in [f64::INFINITY, f64::NAN, 2.0] {
+        let model = TailModel::MonteCarlo { draws: 100, seed: 1, degrees_of_freedom: Some(freedom) };
+        assert!(tail_risk(&good, model, 0.95, 1).is_err(), "{freedom}");
+    }
     let draws = TailModel::MonteCarlo { draws: 99, seed: 1, degrees_of_freedom: None };
     assert!(tail_risk(&good, draws, 0.95, 1).is_err());
     let risk = TailRisk { value_at_risk: 0.1, expected_shortfall: 0.2 };

@@ -210,6 +210,22 @@ mod tests {
     }
 
     #[test]
+    fn a_book_hedged_to_nothing_is_no_contradiction() {
+        let instrument = instrument();
+        let sigma = [0.0123, 0.0457, 0.0789];
+        let covariance: Vec<f64> = sigma.iter().flat_map(|a| sigma.map(|b| a * b)).collect();
+        for step in 1..200 {
+            let money = 1e6 / f64::from(step);
+            let exposures = [0.0, money, -money * sigma[1] / sigma[2]];
+            let book = BookRisk { exposures: &exposures, covariance: &covariance, own: 0 };
+            let flat = SizeRequest::new(&instrument, Side::Buy, 100.0, 1_000.0);
+            let ceiling = room(0.95, 0.02).ceiling(&SizeRequest { book: Some(book), ..flat });
+            let most = ceiling.quantity().unwrap();
+            assert!((most - 20.0 / (1.6448536269514722 * 1.23)).abs() < 1e-3, "{ceiling:?} beside {money}");
+        }
+    }
+
+    #[test]
     fn alone_it_is_the_textbook_room() {
         let instrument = instrument();
         let flat = SizeRequest::new(&instrument, Side::Buy, 100.0, 1_000.0);

@@ -159,6 +159,15 @@ mod tests {
     }
 
     #[test]
+    fn between_two_ends_the_gross_limit_is_used_up() {
+        for (limit, best) in [(0.4, 0.4), (0.5, 0.5), (0.2, 0.2), (0.9, 0.6)] {
+            let [weight] = between(&[0.2], &[0.6], limit)[..] else { panic!("one weight") };
+            assert!((weight - best).abs() < 1e-15, "{weight} for {limit}");
+        }
+        assert_eq!(between(&[0.3], &[-0.3], 0.3), [0.3], "ends of the same gross");
+    }
+
+    #[test]
     fn nonsense_is_refused_by_name() {
         let (mean, eye) = (array![0.1, 0.2], array![[1.0, 0.0], [0.0, 1.0]]);
         let solve = |mean: &Array1<f64>, covariance: &Array2<f64>, limits: &WeightLimits| {
