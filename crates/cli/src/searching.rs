@@ -1,5 +1,6 @@
 //! What all searches have in common: their market, their jobs, their trials.
 
+use std::cell::Cell;
 use std::fmt::Write as _;
 use std::fs;
 use std::ops::ControlFlow;
@@ -71,6 +72,8 @@ pub(crate) struct Workshop<'a> {
     pub(crate) threads: LocalThreads,
     pub(crate) shard: Shard,
     pub(crate) stop: Arc<AtomicBool>,
+    /// Whether results of this very command are in the file already.
+    begun: Cell<bool>,
 }
 
 impl<'a> Workshop<'a> {
@@ -81,7 +84,7 @@ impl<'a> Workshop<'a> {
     ) -> Result<Self, Failure> {
         let threads =
             arguments.threads.map_or_else(LocalThreads::default, |threads| LocalThreads { threads });
-        Ok(Self { folder, threads, shard, stop: subject::interrupt_flag()? })
+        Ok(Self { folder, threads, shard, stop: subject::interrupt_flag()?, begun: Cell::new(false) })
     }
 
     /// Runs jobs, remembering each; `None` when it was interrupted. `search` names what the results belong to.
@@ -94,7 +97,8 @@ impl<'a> Workshop<'a> {
     ) -> Result<Option<Vec<Option<JobResult>>>, Failure> {
         let path = self.folder.results();
         let (file, recovered) = ResultFile::open(&path, search).map_err(Failure::usage)?;
-        if recovered.results > 0 {
+        let resumed = !self.begun.replace(true);
+        if recovered.results > 0 && resumed {
             eprintln!("note: {} results are in {} already", recovered.results, path.display());
         }
         if recovered.torn > 0 {
