@@ -155,7 +155,7 @@ fn a_grid_of_a_billion_points_and_other_impossible_searches_are_refused() {
             "--vary",
             "trend-following.fast=2..501",
             "--vary",
-            "trend-following.slow=2..2001",
+            "trend-following.slow=3..2002",
             "--vary",
             "trend-following.entry=0..1:0.001",
         ],
