@@ -86,8 +86,8 @@ impl Survey {
             if !are_sound(open, high, low, close, volume) {
                 return Err(unsound(bars, chunk * TOGETHER));
             }
-            survey.highest = larger(survey.highest, extremes(high).1);
-            let least = extremes(low).0;
+            survey.highest = larger(survey.highest, most(high));
+            let least = least(low);
             if least <= 0.0 {
                 return Err(unsound(bars, chunk * TOGETHER));
             }
@@ -162,20 +162,26 @@ fn lie_on(prices: &[f64], each: f64, parts: f64) -> bool {
     most.into_iter().chain(rest.iter().map(|price| off(*price))).all(|off| off < 0.25)
 }
 
-/// The least and the most of numbers that are no NaN; infinities for none.
+/// The least of numbers that are no NaN; infinity for none.
 #[inline]
-pub(super) fn extremes(values: &[f64]) -> (f64, f64) {
+pub(super) fn least(values: &[f64]) -> f64 {
+    side_by_side(values, f64::INFINITY, smaller)
+}
+
+/// The most of numbers that are no NaN; minus infinity for none.
+#[inline]
+pub(super) fn most(values: &[f64]) -> f64 {
+    side_by_side(values, f64::NEG_INFINITY, larger)
+}
+
+#[inline]
+fn side_by_side(values: &[f64], none: f64, of_two: impl Fn(f64, f64) -> f64) -> f64 {
     let (chunks, rest) = values.as_chunks::<LANES>();
-    let none = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
-    let (least, most) = chunks.iter().fold(none, |(mut least, mut most), chunk| {
-        least.iter_mut().zip(chunk).for_each(|(least, value)| *least = smaller(*least, *value));
-        most.iter_mut().zip(chunk).for_each(|(most, value)| *most = larger(*most, *value));
-        (least, most)
+    let lanes = chunks.iter().fold([none; LANES], |mut lanes, chunk| {
+        lanes.iter_mut().zip(chunk).for_each(|(lane, value)| *lane = of_two(*lane, *value));
+        lanes
     });
-    (
-        least.iter().chain(rest).copied().fold(f64::INFINITY, smaller),
-        most.iter().chain(rest).copied().fold(f64::NEG_INFINITY, larger),
-    )
+    lanes.iter().chain(rest).copied().fold(none, of_two)
 }
 
 /// The larger of two numbers that are no NaN: one instruction.
@@ -247,7 +253,7 @@ mod tests {
         fn extremes_are_those_of_a_plain_look(values in prop::collection::vec(-1e9..1e9f64, 0..40)) {
             let least = values.iter().copied().fold(f64::INFINITY, f64::min);
             let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            prop_assert_eq!(extremes(&values), (least, most));
+            prop_assert_eq!((super::least(&values), super::most(&values)), (least, most));
         }
     }
 }

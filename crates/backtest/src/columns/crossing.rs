@@ -84,19 +84,21 @@ impl Sums {
         self.counted.copy_within(before.., 0);
         self.counted.truncate(self.longest);
         self.unit.count(closes, &mut self.counted);
-        self.prefix.clear();
-        self.prefix.push(0);
         // Sums may run over: differences of them do not, and are the same modulo 2^64.
-        self.prefix.extend(self.counted.iter().scan(0_i64, |sum, count| {
-            *sum = sum.wrapping_add(*count);
-            Some(*sum)
-        }));
+        self.prefix.resize(self.counted.len() + 1, 0);
+        let mut sum = 0_i64;
+        for (prefix, count) in self.prefix.iter_mut().skip(1).zip(&self.counted) {
+            sum = sum.wrapping_add(*count);
+            *prefix = sum;
+        }
         let multiples = self.multiples.iter().flatten().copied().chain(std::iter::repeat(1));
         for ((sums, length), multiple) in self.sums.iter_mut().zip(&self.lengths).zip(multiples) {
-            let ends = self.prefix.iter().skip(self.longest + 1);
-            let starts = self.prefix.iter().skip(self.longest + 1 - length);
-            sums.clear();
-            sums.extend(ends.zip(starts).map(|(end, start)| end.wrapping_sub(*start).wrapping_mul(multiple)));
+            let ends = self.prefix.get(self.longest + 1..).unwrap_or(&[]);
+            let starts = self.prefix.get(self.longest + 1 - length..).unwrap_or(&[]);
+            sums.resize(closes.len(), 0);
+            for ((sum, end), start) in sums.iter_mut().zip(ends).zip(starts) {
+                *sum = end.wrapping_sub(*start).wrapping_mul(multiple);
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! Figures of an equity curve that is seen once, block by block.
 
-use super::block::{extremes, larger};
+use super::block::{larger, least, most};
 
 /// Figures of the equity curve, over every close.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -93,7 +93,7 @@ impl Curve {
     /// `1 - value / high` falls as the value rises, in floating point too: under one high the lowest point decides.
     #[inline]
     fn fall(&mut self, points: &[f64]) -> bool {
-        let (least, most) = extremes(points);
+        let (least, most) = (least(points), most(points));
         if most <= self.high {
             self.max_drawdown = larger(self.max_drawdown, 1.0 - least / self.high);
             return least > 0.0;
