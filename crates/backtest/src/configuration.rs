@@ -276,7 +276,7 @@ impl BacktestConfiguration {
             regime: self.regime,
             matrix: self.matrix.clone(),
             pipeline: self.pipeline,
-            portfolio: self.portfolio,
+            portfolio: self.portfolio.clone(),
             sizing: self.sizing.clone(),
             ledger: LedgerRules {
                 margin: MarginMode::Isolated { leverage: self.first().leverage },

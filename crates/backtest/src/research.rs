@@ -69,6 +69,8 @@ impl ResearchRules {
                 allocation: Allocation::Equal,
                 rebalance_threshold: 0.0,
                 min_interval: Span::ZERO,
+                least_trade: Money::ZERO,
+                ..PortfolioRules::default()
             },
             sizing: SizingRules {
                 fixed: Some(Fixed { quantity: Rate::new(self.size).to_f64() }),

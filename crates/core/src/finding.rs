@@ -34,12 +34,19 @@ pub enum FindingKind {
     ExitRule,
     /// An order that cannot be worked in slices.
     Unworkable,
+    /// Capital that could not be shared anew; the shares stay as they are.
+    NotShared,
 }
 
 impl Finding {
     /// A finding about an instrument.
     pub fn about(instrument: InstrumentId, kind: FindingKind, detail: impl ToString) -> Self {
         Self { instrument: Some(instrument), order: None, kind, detail: detail.to_string() }
+    }
+
+    /// A finding about the book as a whole.
+    pub fn about_all(kind: FindingKind, detail: impl ToString) -> Self {
+        Self { instrument: None, order: None, kind, detail: detail.to_string() }
     }
 
     /// A finding about an order.

@@ -32,6 +32,7 @@ mod optimise;
 mod rebalance;
 mod returns;
 mod strategies;
+mod strategy_views;
 
 pub use allocation::{Allocation, inverse_volatility};
 pub use attribution::{FactorAttribution, GroupEffect, GroupReturn, brinson, factor_attribution, profit_by};
@@ -58,6 +59,7 @@ pub use minimum_variance::{BoundedPortfolio, WeightBounds, minimum_variance, min
 pub use no_trade_band::{NoTradeBand, is_calendar_due};
 #[cfg(feature = "optimise")]
 pub use optimise::{FrontierPoint, Inputs, Portfolio, Residuals, Reward, Risk, Solution, efficient_frontier};
-pub use rebalance::PortfolioRules;
+pub use rebalance::{PortfolioRules, Rebalancing, StrategySharing};
 pub use returns::Returns;
 pub use strategies::StrategyAllocation;
+pub use strategy_views::ViewRules;

@@ -60,6 +60,14 @@ impl Comovement {
         }
     }
 
+    /// The covariance of the returns of a bar; `None` when too little is known.
+    pub(super) fn covariance(&self) -> Option<Array2<f64>> {
+        if self.memory.count() < FEW || self.missed >= FEW {
+            return None;
+        }
+        self.memory.covariance().ok()
+    }
+
     /// The correlation of each pair, row by row; `None` when too little is known, or one of them never moves.
     pub(super) fn correlation(&mut self) -> Option<&Array2<f64>> {
         let count = self.memory.count();

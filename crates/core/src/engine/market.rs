@@ -21,6 +21,8 @@ pub struct Market {
     weighing: Weighing,
     own_weights: Vec<f64>,
     pub(super) weights: Vec<f64>,
+    /// What part of its weight each own strategy is worth; `None`: all of it.
+    pub(super) seat_shares: Option<Vec<f64>>,
     pub(super) funding: Option<FundingOutlook>,
     pub(super) target: Target,
     pub(super) acted_on: f64,
@@ -58,6 +60,7 @@ impl Market {
             detector: configuration.regime.map(Detector::new).transpose()?,
             own_weights: vec![0.0; own.len()],
             weights: vec![0.0; seats.len()],
+            seat_shares: None,
             seats: own,
             weighing,
             funding: None,
@@ -97,8 +100,11 @@ impl Market {
     }
 
     /// Weighs the strategies by the regime as it is known now.
-    fn weigh(&mut self) {
+    pub(super) fn weigh(&mut self) {
         self.weighing.weigh(&self.regime(), &mut self.own_weights);
+        if let Some(shares) = &self.seat_shares {
+            reweigh(&mut self.own_weights, shares);
+        }
         for (seat, weight) in self.seats.iter().zip(&self.own_weights) {
             if let Some(slot) = self.weights.get_mut(*seat) {
                 *slot = *weight;
@@ -169,6 +175,7 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let id = event.instrument;
         self.mark(id, bar.close, event.ts_event, turn)?;
+        self.share_anew(id, bar, event.ts_event, turn)?;
         let Some(market) = self.markets.get_mut(id.index()) else { return Ok(()) };
         market.close = bar.close;
         if market.interval != bar.interval {
@@ -188,6 +195,7 @@ impl Engine {
         if let Some(comovement) = &mut self.comovement {
             comovement.observe(id.index(), bar);
         }
+        self.sharing.observe(id, bar);
         self.oversee(id, bar, event.ts_event, turn)?;
         self.watch_guard(id, bar, turn)?;
         self.ask_strategies(event, opens, turn)?;
@@ -236,9 +244,10 @@ impl Engine {
         let now = self.now;
         let Some(market) = self.markets.get_mut(id.index()) else { return Ok(()) };
         let held_back = market.retry_at.is_some();
-        if !moved && !held_back {
+        if !moved && !held_back && !self.has_drifted(id) {
             return Ok(());
         }
+        let Some(market) = self.markets.get_mut(id.index()) else { return Ok(()) };
         let consensus = self.pipeline.consensus(id, now, &market.weights);
         market.target = target_of(id, &consensus);
         if consensus.held_back.is_some() {
@@ -252,13 +261,26 @@ impl Engine {
         }
         let due =
             self.configuration.portfolio.is_due(market.acted_on, market.lean(), market.last_resize, now)
-                || held_back;
+                || held_back
+                || self.has_drifted(id);
         if due { self.pursue(id, turn) } else { Ok(()) }
     }
 
     /// Reasons of the strategies that were heard, for the record.
     pub(super) fn reason_of(&self, strategy: StrategyId, id: InstrumentId) -> std::borrow::Cow<'static, str> {
         self.pipeline.standing(strategy, id).map_or("".into(), |signal| signal.reason.clone())
+    }
+}
+
+/// Weights times shares, adding up to what the weights did, so that cash stays what it was.
+fn reweigh(weights: &mut [f64], shares: &[f64]) {
+    let before: f64 = weights.iter().sum();
+    for (weight, share) in weights.iter_mut().zip(shares) {
+        *weight *= share;
+    }
+    let after: f64 = weights.iter().sum();
+    if after > 0.0 {
+        weights.iter_mut().for_each(|weight| *weight *= before / after);
     }
 }
 

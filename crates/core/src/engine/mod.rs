@@ -1,5 +1,6 @@
 //! The engine: the order of the day. One event in, one turn out.
 
+mod allocation;
 mod answers;
 mod book_risk;
 mod comovement;
@@ -22,6 +23,7 @@ use autotrading_risk::{RiskGate, RiskMonitor, StateChange};
 use autotrading_sizing::Sizer;
 use autotrading_strategy::{Mandate, Pipeline, Signals, Strategy, build};
 
+use allocation::Sharing;
 use answers::unanswered;
 use book_risk::BookScratch;
 use comovement::Comovement;
@@ -56,6 +58,7 @@ pub struct Engine {
     leverage: f64,
     book_risk: BookScratch,
     comovement: Option<Comovement>,
+    sharing: Sharing,
     oversight: Option<Oversight>,
     now: Timestamp,
 }
@@ -95,7 +98,7 @@ impl Engine {
             .into_iter()
             .map(|(instrument, strategy)| Seat { name: strategy.name().to_owned(), instrument, strategy })
             .collect();
-        let markets = instruments
+        let mut markets = instruments
             .iter()
             .map(|(id, _)| Market::new(id, &configuration, &seats))
             .collect::<Result<Vec<_>, _>>()?;
@@ -103,6 +106,11 @@ impl Engine {
         let together = count > 1 && measures.enabled;
         let comovement =
             together.then(|| Comovement::new(count, measures.volatility_half_life)).transpose()?;
+        let sharing = Sharing::new(count, &configuration.portfolio, &seats)?;
+        for market in &mut markets {
+            market.seat_shares = sharing.of_seats(&market.seats);
+            market.weigh();
+        }
         let mut oversight = None;
         if let Some(settings) = &configuration.monitor {
             settings.check(&configuration.risk)?;
@@ -118,6 +126,7 @@ impl Engine {
             leverage: configuration.ledger.margin.leverage().to_f64(),
             book_risk: BookScratch::default(),
             comovement,
+            sharing,
             oversight,
             now: Timestamp::from_nanos(i64::MIN),
             markets,

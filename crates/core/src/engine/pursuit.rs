@@ -78,7 +78,7 @@ impl Engine {
         decision.sized = true;
         decision.target = target;
         let quantity = decision.sizing.quantity;
-        if quantity.is_zero() {
+        if quantity.is_zero() || !self.is_worth(id, quantity) {
             return self.trim_or_wait(id, lean, side, turn);
         }
         self.order(id, lean, side, quantity, turn)
@@ -95,9 +95,9 @@ impl Engine {
         let Some(decision) = turn.decisions.get(turn.decided.saturating_sub(1)) else { return Ok(()) };
         let (held, target) = (decision.sizing.held, decision.sizing.target.max(0.0));
         let excess = held - target;
-        if held > 0.0 && excess > self.configuration.portfolio.rebalance_threshold * held {
+        if held > 0.0 && excess > self.configuration.portfolio.trim_threshold() * held {
             let quantity = self.instruments.get(id)?.quantity_down(excess)?;
-            if !quantity.is_zero() {
+            if !quantity.is_zero() && self.is_worth(id, quantity) {
                 return self.order(id, lean, side.opposite(), quantity, turn);
             }
         }
@@ -236,16 +236,21 @@ impl Engine {
         (guard.side() == side).then_some(guard.bracket())
     }
 
-    /// The share of capital that an instrument may use.
+    /// The share of capital that an instrument may use to come to the weight that is wanted of it.
     fn capital_share(&self, id: InstrumentId) -> f64 {
-        if self.markets.len() < 2 {
-            return 1.0;
+        let share = self.sharing.of(id);
+        let lean = self.markets.get(id.index()).map_or(0.0, super::Market::lean);
+        if self.markets.len() < 2 || lean == 0.0 {
+            return share;
         }
-        let volatilities: Option<Vec<f64>> =
-            self.markets.iter().map(|market| market.measures.volatility()).collect();
-        let even = 1.0 / self.markets.len() as f64;
-        let shares = volatilities.and_then(|all| self.configuration.portfolio.allocation.shares(&all).ok());
-        shares.and_then(|shares| shares.get(id.index()).copied()).unwrap_or(even)
+        (self.wanted_weight(id, lean) / lean).clamp(0.0, 1.0)
+    }
+
+    /// Whether trading this quantity is worth the trouble.
+    fn is_worth(&self, id: InstrumentId, quantity: Quantity) -> bool {
+        let mark = self.markets.get(id.index()).map_or(f64::NAN, |market| market.close);
+        let least = self.configuration.portfolio.least_trade.to_f64();
+        least <= 0.0 || quantity.to_f64() * mark >= least
     }
 
     /// The target was acted on.
