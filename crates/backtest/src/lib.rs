@@ -40,6 +40,7 @@ pub mod monte_carlo;
 mod outcome;
 mod performance;
 mod portfolio;
+mod portfolio_comparison;
 mod recorder;
 mod regime_study;
 mod replay;
@@ -60,6 +61,10 @@ pub use performance::{
 pub use portfolio::{
     InstrumentFigures, PortfolioBacktest, PortfolioFill, PortfolioFinished, PortfolioOutcome,
     PortfolioReport, PortfolioSeries, PortfolioTrade,
+};
+pub use portfolio_comparison::{
+    AssetFigures, ComparisonFault, ComparisonReport, ComparisonRules, ComparisonSeries, FrontierFigures,
+    MethodFigures, MethodSeries, PortfolioComparison, hold,
 };
 pub use recorder::Detail;
 pub use regime_study::{
