@@ -1,4 +1,5 @@
 //! Golden numbers of a search on a share index, slow oracles, and how often the verdict errs.
+#![allow(clippy::unwrap_used, reason = "a failing step ends the test")]
 
 use autotrading_statistics::overfitting::{
     AbilityTest, CombinatorialSplits, DeflatedSharpe, Evidence, IndependentTrials, Question, Search,

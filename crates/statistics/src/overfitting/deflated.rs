@@ -106,16 +106,15 @@ mod tests {
     fn the_threshold_is_the_mean_of_the_best_of_simulated_trials() {
         // The slow way: draw the trials many times and average the best.
         let mut rng = ChaCha8Rng::seed_from_u64(3);
-        for trials in [5_u32, 50, 400] {
-            let rounds = 2_000;
+        for trials in [5_u32, 50, 200] {
+            let rounds = 1_000;
             let mut best = || {
-                (0..trials)
-                    .map(|_| (0..12).map(|_| rng.random::<f64>()).sum::<f64>() - 6.0)
-                    .fold(f64::NEG_INFINITY, f64::max)
+                let draws = (0..trials).map(|_| normal::quantile(rng.random::<f64>().max(1e-12)).unwrap());
+                draws.fold(f64::NEG_INFINITY, f64::max)
             };
             let mean = (0..rounds).map(|_| best()).sum::<f64>() / f64::from(rounds);
             let expected = expected_maximum_sharpe(f64::from(trials), 1.0).unwrap();
-            // The formula is asymptotic; sums of twelve uniforms have slightly thin tails.
+            // The formula is asymptotic: 0.03 too high for five; the mean has an error of 0.02 at most.
             assert!((mean - expected).abs() < 0.08, "{trials}: {mean} and {expected}");
         }
     }

@@ -278,10 +278,9 @@ mod tests {
             let rows = draws.draw();
             let drawn: Vec<f64> =
                 (0..trials).map(|k| rows.iter().map(|t| returns[[*t, k]]).sum::<f64>() / n as f64).collect();
-            for which in 0..3 {
-                let most =
-                    (0..trials).map(|k| root * (drawn[k] - centre(k, which)) / omegas[k]).fold(0.0, f64::max);
-                counts[which] += f64::from(u8::from(most >= hansen));
+            for (which, count) in counts.iter_mut().take(3).enumerate() {
+                let studentised = (0..trials).map(|k| root * (drawn[k] - centre(k, which)) / omegas[k]);
+                *count += f64::from(u8::from(studentised.fold(0.0, f64::max) >= hansen));
             }
             let most = (0..trials).map(|k| root * (drawn[k] - means[k])).fold(f64::NEG_INFINITY, f64::max);
             counts[3] += f64::from(u8::from(most >= white));

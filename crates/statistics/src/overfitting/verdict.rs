@@ -124,7 +124,7 @@ impl Default for VerdictRules {
 ///
 /// Errors of the verdict, from 1000 simulated searches each of 100 independent trials over three years of 365 days
 /// (`cargo test --release -p autotrading-statistics --test overfitting -- --ignored --nocapture` prints them anew):
-/// see the table in `docs/formulas.md`. In short: of searches in pure noise about one in a hundred is called anything but
+/// see the table in `docs/formulas.md`. In short: of searches in pure noise one or two in a hundred are called anything but
 /// "no evidence"; a single trial with a true yearly Sharpe ratio of 4 among 99 worthless ones is nearly always found, one
 /// of 2 mostly is not: three years are too short for it after a hundred trials.
 #[derive(Clone, Debug, PartialEq)]
