@@ -9,7 +9,7 @@ use crate::{Estimator, Moments, StatisticsError, normal, sample};
 ///
 /// let seen = SharpeEstimate { ratio: 0.1, skewness: 0.0, kurtosis: 3.0, observations: 101 };
 /// // 0.1 sqrt(100) / sqrt(1 + 0.5 * 0.01) = 0.99751, and Phi of that.
-/// assert!((seen.probability_above(0.0)? - 0.8407435).abs() < 1e-7);
+/// assert!((seen.probability_above(0.0)? - 0.8407413).abs() < 1e-7);
 /// # Ok::<(), autotrading_statistics::StatisticsError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
