@@ -51,7 +51,7 @@ pub(super) fn sharpe_standard_error_of(moments: &Moments, periods_per_year: f64)
 ///
 /// Source: Lo (2002), "The Statistics of Sharpe Ratios", equation 20.
 pub fn lo_correction(returns: &[f64], periods_per_year: f64, lags: usize) -> Option<f64> {
-    lo_correction_of(&Moments::of(returns).ok()?, returns, periods_per_year, lags)
+    lo_correction_of(&Moments::of(returns).ok()?, returns, periods_per_year, lags, &mut Vec::new())
 }
 
 pub(super) fn lo_correction_of(
@@ -59,24 +59,31 @@ pub(super) fn lo_correction_of(
     returns: &[f64],
     periods_per_year: f64,
     lags: usize,
+    scratch: &mut Vec<f64>,
 ) -> Option<f64> {
     let q = periods_per_year;
     let mut sum = q;
-    for (lag, rho) in autocorrelations(moments, returns, lags)?.into_iter().enumerate() {
+    for (lag, rho) in autocorrelations(moments, returns, lags, scratch)?.into_iter().enumerate() {
         sum += 2.0 * (q - (lag + 1) as f64).max(0.0) * rho;
     }
     defined(q / sum.sqrt() / q.sqrt())
 }
 
-fn autocorrelations(moments: &Moments, returns: &[f64], lags: usize) -> Option<Vec<f64>> {
+fn autocorrelations(
+    moments: &Moments,
+    returns: &[f64],
+    lags: usize,
+    scratch: &mut Vec<f64>,
+) -> Option<Vec<f64>> {
     let n = returns.len();
     let mean = moments.mean().ok()?;
     if n <= lags + 1 {
         return None;
     }
-    let deviations: Vec<f64> = returns.iter().map(|r| r - mean).collect();
+    scratch.clear();
+    scratch.extend(returns.iter().map(|r| r - mean));
     let sums: Vec<f64> =
-        (0..=lags).step_by(LAGS).flat_map(|first| lagged(&deviations, first)).take(lags + 1).collect();
+        (0..=lags).step_by(LAGS).flat_map(|first| lagged(scratch, first)).take(lags + 1).collect();
     let (square, crossed) = sums.split_first()?;
     (*square > 0.0).then(|| crossed.iter().map(|sum| sum / square).collect())
 }
@@ -145,7 +152,7 @@ pub(super) fn omega_of(sides: &Sides) -> Option<f64> {
 
 /// Size of the 95 % quantile over size of the 5 % quantile (type 7).
 pub fn tail_ratio(returns: &[f64]) -> Option<f64> {
-    tail_ratio_of(&Tails::of(returns)?)
+    tail_ratio_of(&Tails::of(returns, &mut Vec::new())?)
 }
 
 pub(super) fn tail_ratio_of(tails: &Tails) -> Option<f64> {
@@ -161,9 +168,10 @@ pub(super) struct Tails {
 
 impl Tails {
     /// By selection: the middle is never sorted.
-    pub(super) fn of(returns: &[f64]) -> Option<Self> {
-        let mut sample = returns.to_vec();
-        let mut quantile = |p| quantile_in_place(&mut sample, p, QuantileMethod::Linear).ok();
+    pub(super) fn of(returns: &[f64], scratch: &mut Vec<f64>) -> Option<Self> {
+        scratch.clear();
+        scratch.extend_from_slice(returns);
+        let mut quantile = |p| quantile_in_place(scratch, p, QuantileMethod::Linear).ok();
         Some(Self { low: quantile(0.05)?, high: quantile(0.95)? })
     }
 }

@@ -76,7 +76,8 @@ impl Performance {
         let moments = Moments::of(&returns).ok();
         let of_moments = |figure: &dyn Fn(&Moments) -> Option<f64>| moments.as_ref().and_then(figure);
         let sides = Sides::of(&returns);
-        let tails = Tails::of(&returns);
+        let mut scratch = Vec::with_capacity(returns.len());
+        let tails = Tails::of(&returns, &mut scratch);
         let falls = Falls::of(times, equity);
         let annual_return = annualised(growth, years);
         let ratio = of_moments(&|m| sharpe_of(m, periods_per_year));
@@ -90,8 +91,9 @@ impl Performance {
             sharpe: ratio,
             sharpe_standard_error: of_moments(&|m| sharpe_standard_error_of(m, periods_per_year)),
             sharpe_autocorrelated: ratio.and_then(|ratio| {
-                let factor = of_moments(&|m| lo_correction_of(m, &returns, periods_per_year, 10));
-                factor.map(|factor| ratio * factor)
+                let moments = moments.as_ref()?;
+                let factor = lo_correction_of(moments, &returns, periods_per_year, 10, &mut scratch)?;
+                Some(ratio * factor)
             }),
             probabilistic_sharpe: of_moments(&|m| probabilistic_sharpe_of(m, 0.0)),
             minimum_track_record_years: of_moments(&|m| minimum_track_record_of(m, 0.0, 0.95))
