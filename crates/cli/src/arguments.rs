@@ -6,6 +6,7 @@ use autotrading_domain::{Money, Rate, Timestamp};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use rust_decimal::Decimal;
 
+use crate::portfolio_arguments::PortfolioCommand;
 use crate::search_arguments::{
     CrossValidateArguments, MonteCarloArguments, OverfitArguments, SweepArguments, WalkForwardArguments,
 };
@@ -51,6 +52,9 @@ pub(crate) enum Command {
     /// Check data, or make some.
     #[command(subcommand)]
     Data(DataCommand),
+    /// Ways of sharing capital among instruments, compared.
+    #[command(subcommand)]
+    Portfolio(PortfolioCommand),
     /// Regimes of a market: models fitted to it, and what a detector would have said on the way.
     #[command(subcommand)]
     Regime(RegimeCommand),
@@ -328,10 +332,10 @@ fn decimal(text: &str) -> Result<Decimal, String> {
     text.parse().map_err(|_| "expected a decimal number such as 0.5".to_owned())
 }
 
-fn money(text: &str) -> Result<Money, String> {
+pub(crate) fn money(text: &str) -> Result<Money, String> {
     decimal(text).map(Money::new)
 }
 
-fn rate(text: &str) -> Result<Rate, String> {
+pub(crate) fn rate(text: &str) -> Result<Rate, String> {
     decimal(text).map(Rate::new)
 }

@@ -6,6 +6,7 @@ mod arguments;
 mod built_in;
 mod commands;
 mod failure;
+mod portfolio_arguments;
 mod progress;
 mod return_file;
 mod run_folder;
@@ -46,6 +47,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Journal(command) => commands::journal::run(&command),
         Command::Config(command) => commands::config::run(&command),
         Command::Data(command) => commands::data::run(&command),
+        Command::Portfolio(command) => commands::portfolio::run(&command),
         Command::Regime(command) => commands::regime::run(&command),
         Command::Strategies(command) => commands::strategies::run(&command),
     }

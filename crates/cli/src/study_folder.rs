@@ -8,7 +8,7 @@ use anyhow::{Context as _, anyhow};
 use crate::failure::Failure;
 
 /// What studies leave behind.
-const FILES: [&str; 17] = [
+const FILES: [&str; 21] = [
     "plan.json",
     "results.jsonl",
     "sweep.html",
@@ -26,6 +26,10 @@ const FILES: [&str; 17] = [
     "monte-carlo.html",
     "monte-carlo.json",
     "monte-carlo.csv",
+    "portfolio.html",
+    "portfolio.json",
+    "portfolio.csv",
+    "portfolio-weights.csv",
 ];
 
 /// The folder of a study, ready to be written to.

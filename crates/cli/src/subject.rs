@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, anyhow};
 use autotrading_backtest::{BacktestConfiguration, ResearchRules};
-use autotrading_catalog::{read_bars, read_funding};
+use autotrading_catalog::{read_bars, read_funding, read_many_bars};
 use autotrading_core::StrategyEntry;
 use autotrading_domain::{Money, Rate, Timestamp};
 use autotrading_market_data::{History, ReadRules, Reading, Window};
@@ -46,6 +46,20 @@ pub(crate) fn bars(file: Option<&Path>) -> Result<(History, String), Failure> {
         eprintln!("note: {name}: {kind}: {count} times; `autotrading data check` lists them");
     }
     Ok((reading.history, name))
+}
+
+/// The bars of several instruments out of a file, or the built-in ones, by symbol, and their name.
+pub(crate) fn many_bars(file: Option<&Path>) -> Result<(Vec<(String, History)>, String), Failure> {
+    let (readings, name) = match file {
+        None => (built_in::coins()?, built_in::COINS_NAME.to_owned()),
+        Some(file) => (read_many_bars(file, ReadRules::default())?, file.display().to_string()),
+    };
+    for (symbol, reading) in &readings {
+        for (kind, count) in reading.findings.counts() {
+            eprintln!("note: {name}: {symbol}: {kind}: {count} times");
+        }
+    }
+    Ok((readings.into_iter().map(|(symbol, reading)| (symbol, reading.history)).collect(), name))
 }
 
 /// The funding rates; empty for the venue's default.

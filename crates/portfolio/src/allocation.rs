@@ -50,6 +50,18 @@ impl Allocation {
         }
     }
 
+    /// Its name, as on a page.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Equal => "Equal weight",
+            Self::InverseVolatility => "Inverse volatility",
+            Self::RiskParity => "Risk parity",
+            Self::MinimumVariance => "Minimum variance",
+            Self::Hierarchical => "Hierarchical risk parity",
+            Self::BlackLitterman => "Black-Litterman",
+        }
+    }
+
     /// Whether it asks how assets move together.
     pub const fn needs_covariance(self) -> bool {
         !matches!(self, Self::Equal | Self::InverseVolatility)

@@ -8,6 +8,7 @@ pub(crate) mod explain;
 pub(crate) mod journal;
 pub(crate) mod monte_carlo;
 pub(crate) mod overfit;
+pub(crate) mod portfolio;
 pub(crate) mod regime;
 pub(crate) mod strategies;
 pub(crate) mod sweep;
