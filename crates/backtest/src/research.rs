@@ -54,6 +54,22 @@ impl ResearchRules {
         }
     }
 
+    /// The rules of which this is the configuration, if there are any: everything that they do not name must be as they
+    /// have it, but for the seed, since nothing is drawn by chance.
+    pub fn of(configuration: &BacktestConfiguration) -> Option<Self> {
+        let [strategy] = configuration.strategies.as_slice() else { return None };
+        let quantity = configuration.sizing.fixed.as_ref()?.quantity;
+        let rules = Self {
+            strategy: strategy.clone(),
+            fee: configuration.instrument.taker_fee,
+            size: Decimal::from_f64_retain(quantity)?.round_dp(18).normalize(),
+            cash: configuration.run.cash,
+        };
+        let mut own = rules.configuration();
+        own.run.seed = configuration.run.seed;
+        (own == *configuration).then_some(rules)
+    }
+
     /// The configuration of a research run: no funding, spread, impact, latency, participation, liquidation, regime
     /// weights, cooldown, throttle or kill. The gate still runs, with wide limits.
     pub fn configuration(&self) -> BacktestConfiguration {

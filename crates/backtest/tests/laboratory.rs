@@ -146,6 +146,38 @@ fn a_sweep_is_its_single_runs_side_by_side() {
     assert_eq!((returns.columns().len(), returns.columns()[0].len()), (4, returns.days().len()));
 }
 
+#[test]
+fn a_job_over_columns_has_the_bytes_of_the_event_engine() {
+    let market = market();
+    let plan = {
+        let window = bars().all();
+        let (from, to) = (window.start().unwrap(), window.end().unwrap());
+        let warm = from.after(Span::DAY.times(20));
+        sweep(&["fast=3,12", "slow=20,55", "mode"]).plan(&market, [from, to, warm]).unwrap()
+    };
+    assert_eq!(plan.jobs().len(), 8);
+    for job in plan.jobs() {
+        assert!(ResearchRules::of(&job.configuration).is_some(), "the columns are taken");
+        let (fast, reference) = (job.run(&market).unwrap(), job.run_in_engine(&market).unwrap());
+        assert_eq!(
+            (fast.figures.fills, fast.figures.final_equity),
+            (reference.figures.fills, reference.figures.final_equity)
+        );
+        assert!(serde_json::to_string(&fast).unwrap() == serde_json::to_string(&reference).unwrap());
+    }
+}
+
+#[test]
+fn only_the_configuration_of_a_research_run_is_taken_for_one() {
+    let rules = ResearchRules { size: Decimal::new(25, 1), ..ResearchRules::default() };
+    let mut configuration = rules.configuration();
+    assert_eq!(ResearchRules::of(&configuration), Some(rules));
+    configuration.run.seed = 99;
+    assert!(ResearchRules::of(&configuration).is_some());
+    configuration.venue.half_spread_bps = 1.0;
+    assert_eq!(ResearchRules::of(&configuration), None);
+}
+
 fn walk_forward() -> WalkForward {
     let day = Span::DAY;
     WalkForward {

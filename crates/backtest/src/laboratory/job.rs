@@ -5,13 +5,15 @@ use std::ops::ControlFlow;
 use std::str::FromStr;
 
 use autotrading_core::Unrecorded;
-use autotrading_domain::{Event, MarketData, Rate, Timestamp};
-use autotrading_market_data::History;
+use autotrading_domain::{Event, MarketData, Rate, Span, Timestamp};
+use autotrading_market_data::{History, Window};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::result::{EquityCurve, JobResult};
-use crate::{Backtest, BacktestConfiguration, BacktestError, Detail};
+use super::result::{Counts, EquityCurve, JobResult};
+use crate::{
+    Backtest, BacktestConfiguration, BacktestError, ColumnOutcome, Columns, Detail, Keep, ResearchRules,
+};
 
 /// Everything about one run. Two equal jobs give the same [`JobResult`], wherever and whenever they are run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -137,11 +139,28 @@ impl JobSpec {
         Ok(TrialId(Sha256::digest(content).into()))
     }
 
-    /// Runs the job.
+    /// Runs the job: over columns where that is exact, in the event engine otherwise. The result is the same.
     ///
     /// # Errors
     /// [`JobError`]: other data, an empty window, a run that could not go on.
     pub fn run(&self, market: &JobMarket<'_>) -> Result<JobResult, JobError> {
+        let window = self.window(market)?;
+        match self.over_columns(window) {
+            Some((outcome, curve)) => Ok(JobResult::of(self.id()?, &curve, Counts::from(&outcome))),
+            None => self.in_engine(market, window),
+        }
+    }
+
+    /// Runs the job in the event engine, whatever it is: the reference that [`JobSpec::run`] is held against.
+    ///
+    /// # Errors
+    /// As [`JobSpec::run`].
+    pub fn run_in_engine(&self, market: &JobMarket<'_>) -> Result<JobResult, JobError> {
+        self.in_engine(market, self.window(market)?)
+    }
+
+    /// The bars of the job, if it is one for these data.
+    fn window<'a>(&self, market: &JobMarket<'a>) -> Result<Window<'a>, JobError> {
         let given = market.digest();
         if self.data != given {
             return Err(JobError::Data { asked: self.data.clone(), given });
@@ -151,9 +170,22 @@ impl JobSpec {
             return Err(JobError::Measured { measured_from, from, to });
         }
         let window = market.history.window(Some(from), Some(to));
-        if window.is_empty() {
-            return Err(JobError::Window { from, to });
+        if window.is_empty() { Err(JobError::Window { from, to }) } else { Ok(window) }
+    }
+
+    /// `None` where the columns cannot state the engine's answer.
+    fn over_columns(&self, window: Window<'_>) -> Option<(ColumnOutcome, EquityCurve)> {
+        let rules = ResearchRules::of(&self.configuration)?;
+        let outcome = Columns::new(window).ok()?.run(&rules, Keep::Everything).ok()?;
+        let mut curve = self.curve(window.len());
+        let interval = window.interval();
+        for (open, equity) in window.open_time().iter().zip(&outcome.equity) {
+            self.note(&mut curve, Timestamp::from_nanos(*open), interval, *equity);
         }
+        Some((outcome, curve))
+    }
+
+    fn in_engine(&self, market: &JobMarket<'_>, window: Window<'_>) -> Result<JobResult, JobError> {
         let backtest = Backtest {
             configuration: &self.configuration,
             history: window,
@@ -161,24 +193,33 @@ impl JobSpec {
             data: market.name,
             detail: Detail::Figures,
         };
-        let mut curve = EquityCurve::with_capacity(window.len());
-        curve.push(from, self.configuration.run.cash.to_f64());
+        let mut curve = self.curve(window.len());
         let mut findings = 0;
         let (finished, _) = backtest.run(Unrecorded, |step| {
             if let Event::Market(event) = step.event
                 && let MarketData::Bar(bar) = &event.data
             {
-                // The last point before the measured part is where its first return starts from.
-                if bar.open_time < measured_from {
-                    curve.restart();
-                }
-                curve.push(bar.close_time(), step.engine.ledger().equity_f64());
+                self.note(&mut curve, bar.open_time, bar.interval, step.engine.ledger().equity_f64());
             }
             findings += step.turn.findings().len() as u64;
             ControlFlow::Continue(())
         })?;
         let summary = finished.summary(&backtest)?;
-        Ok(JobResult::of(self.id()?, &curve, &summary, findings))
+        Ok(JobResult::of(self.id()?, &curve, Counts { findings, ..Counts::from(&summary) }))
+    }
+
+    fn curve(&self, bars: usize) -> EquityCurve {
+        let mut curve = EquityCurve::with_capacity(bars + 1);
+        curve.push(self.from, self.configuration.run.cash.to_f64());
+        curve
+    }
+
+    /// The last point before the measured part is where its first return starts from.
+    fn note(&self, curve: &mut EquityCurve, opened: Timestamp, interval: Span, equity: f64) {
+        if opened < self.measured_from {
+            curve.restart();
+        }
+        curve.push(opened.after(interval), equity);
     }
 }
 

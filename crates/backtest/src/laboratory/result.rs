@@ -4,7 +4,7 @@ use autotrading_domain::{Money, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::JobId;
-use crate::{Summary, annualised, max_drawdown, sharpe};
+use crate::{ColumnOutcome, Summary, annualised, max_drawdown, sharpe};
 
 /// The return of one day in UTC: from the last equity of the day before (or the start) to the last of this one.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -109,9 +109,33 @@ fn day_of(at: Timestamp) -> i32 {
     i32::try_from(day).unwrap_or(i32::MAX)
 }
 
+/// What is counted over the whole of a run.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Counts {
+    pub(super) fills: u64,
+    pub(super) closed_trades: u64,
+    pub(super) fees: Money,
+    pub(super) final_equity: Money,
+    pub(super) findings: u64,
+}
+
+impl From<&Summary> for Counts {
+    fn from(summary: &Summary) -> Self {
+        let Summary { fills, closed_trades, fees, final_equity, .. } = *summary;
+        Self { fills, closed_trades, fees, final_equity, findings: 0 }
+    }
+}
+
+impl From<&ColumnOutcome> for Counts {
+    fn from(outcome: &ColumnOutcome) -> Self {
+        let ColumnOutcome { fills, closed_trades, fees, final_equity, .. } = *outcome;
+        Self { fills, closed_trades, fees, final_equity, findings: 0 }
+    }
+}
+
 impl JobResult {
     /// Puts a run's curve and figures together.
-    pub(super) fn of(id: JobId, curve: &EquityCurve, summary: &Summary, findings: u64) -> Self {
+    pub(super) fn of(id: JobId, curve: &EquityCurve, counts: Counts) -> Self {
         let days = curve.days();
         let years = match (curve.times.first(), curve.times.last()) {
             (Some(first), Some(last)) => last.since(*first).in_units_of(Span::DAY) / 365.0,
@@ -132,11 +156,11 @@ impl JobResult {
             max_drawdown: deepest,
             calmar: annual_return.filter(|_| deepest > 0.0).map(|annual| annual / deepest),
             periods_per_year,
-            fills: summary.fills,
-            closed_trades: summary.closed_trades,
-            fees: summary.fees,
-            final_equity: summary.final_equity,
-            findings,
+            fills: counts.fills,
+            closed_trades: counts.closed_trades,
+            fees: counts.fees,
+            final_equity: counts.final_equity,
+            findings: counts.findings,
         };
         Self { id, figures, days }
     }
