@@ -89,6 +89,11 @@ impl Market {
         &self.measures
     }
 
+    /// Weights of the strategies now, by number; zero for one that sits elsewhere.
+    pub fn weights(&self) -> &[f64] {
+        &self.weights
+    }
+
     /// What the opinions add up to now.
     pub const fn target(&self) -> &Target {
         &self.target
