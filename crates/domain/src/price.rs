@@ -16,6 +16,15 @@ use crate::{Money, Quantity, Rate, ValueError, exact};
 /// assert_eq!(price.times(quantity)?.to_string(), "5000.10");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// What means nothing does not compile:
+///
+/// ```compile_fail,E0369
+/// # use autotrading_domain::{Price, Quantity};
+/// fn nonsense(price: Price, quantity: Quantity) {
+///     let _ = price + quantity;
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "Decimal", into = "Decimal")]
 pub struct Price(Decimal);

@@ -125,8 +125,16 @@ fn risk_of(book: &BookRisk<'_>) -> Result<Risk, Refusal> {
     Ok(Risk { own, shared, book: whole.max(0.0) })
 }
 
+/// Four sums side by side: one alone would wait for each addition before the next.
 fn dot(left: &[f64], right: &[f64]) -> f64 {
-    left.iter().zip(right).map(|(a, b)| a * b).sum()
+    let ((fours, rest), (others, other_rest)) = (left.as_chunks::<4>(), right.as_chunks::<4>());
+    let mut sums = [0.0; 4];
+    for (four, other) in fours.iter().zip(others) {
+        sums.iter_mut().zip(four.iter().zip(other)).for_each(|(sum, (a, b))| *sum += a * b);
+    }
+    let [one, two, three, four] = sums;
+    let rest: f64 = rest.iter().zip(other_rest).map(|(a, b)| a * b).sum();
+    (one + two) + (three + four) + rest
 }
 
 /// Of the traded instrument alone.
