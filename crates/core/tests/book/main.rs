@@ -10,4 +10,6 @@ mod restarts;
 #[cfg(test)]
 mod several_instruments;
 #[cfg(test)]
+mod shares;
+#[cfg(test)]
 mod watched;
