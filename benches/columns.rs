@@ -35,14 +35,14 @@ fn whole(bars: autotrading::market_data::Window<'_>, keep: Keep) -> Result<Colum
     Columns::new(bars)?.run(&rules(10, 50), keep)
 }
 
-/// Each thread sweeps its own share of the rules over the same bars.
+/// Each thread sweeps its own share of the rules over the same bars; in turns, since short averages cross more often.
 fn sweep(columns: Columns<'_>, rules: &[ResearchRules], threads: usize, keep: Keep) -> usize {
-    let share = rules.len().div_ceil(threads);
+    let share = |first: usize| rules.iter().skip(first).step_by(threads).cloned().collect::<Vec<_>>();
     std::thread::scope(|scope| {
-        let started: Vec<_> = rules
-            .chunks(share)
+        let started: Vec<_> = (0..threads)
+            .map(share)
             .map(|rules| {
-                scope.spawn(move || columns.sweep(rules, keep).iter().filter(|run| run.is_ok()).count())
+                scope.spawn(move || columns.sweep(&rules, keep).iter().filter(|run| run.is_ok()).count())
             })
             .collect();
         started.into_iter().filter_map(|thread| thread.join().ok()).sum()

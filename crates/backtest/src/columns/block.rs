@@ -53,7 +53,7 @@ fn nearest(steps: f64) -> f64 {
 
 /// The nearest whole number below 2^51 as an integer, without a conversion that vectors do not have.
 #[inline]
-fn whole(value: f64) -> i64 {
+pub(super) fn whole(value: f64) -> i64 {
     (value + WHOLE).to_bits().cast_signed() - WHOLE.to_bits().cast_signed()
 }
 

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use autotrading_domain::Direction;
 
-use super::block::Unit;
+use super::block::{COUNTABLE, Unit, whole};
 use super::{Change, ColumnFault};
 
 /// Bars whose sums stay close to the processor.
@@ -37,6 +37,8 @@ pub(super) struct Sums {
     unit: Unit,
     /// By how many units two closes can differ.
     spread: f64,
+    /// Whether sums and their multiples are whole doubles, which are multiplied two at a time where words are not.
+    doubles: bool,
     /// Every length once, ascending.
     lengths: Vec<usize>,
     /// What each length is multiplied by, so that all become the same; nothing where that is too much.
@@ -45,12 +47,13 @@ pub(super) struct Sums {
     /// As many counted closes as the longest sum needs from before the block, and the block's own.
     counted: Vec<i64>,
     prefix: Vec<i64>,
+    running: Vec<f64>,
     sums: Vec<Vec<i64>>,
     places: Range<usize>,
 }
 
 impl Sums {
-    pub(super) fn new(pairs: &[Pair], unit: Unit, spread: f64) -> Self {
+    pub(super) fn new(pairs: &[Pair], unit: Unit, (highest, spread): (f64, f64)) -> Self {
         let lengths: BTreeSet<usize> = pairs.iter().flat_map(|pair| [pair.fast, pair.slow]).collect();
         let lengths: Vec<usize> = lengths.into_iter().collect();
         let common = lengths.iter().try_fold(1_i64, |common, length| least_common(common, *length));
@@ -59,7 +62,11 @@ impl Sums {
             lengths.iter().map(|length| Some(common / i64::try_from(*length).ok()?)).collect()
         });
         let longest = lengths.last().copied().unwrap_or(0);
+        let together = (block_of(longest) + longest) as f64;
+        let most = unit.most(highest) * common.map_or(f64::INFINITY, |common| together.max(common as f64));
         Self {
+            doubles: most < COUNTABLE,
+            running: Vec::new(),
             unit,
             spread,
             multiples,
@@ -74,7 +81,7 @@ impl Sums {
 
     /// How many bars to take together.
     pub(super) fn block(&self) -> usize {
-        self.longest.next_power_of_two().max(BLOCK)
+        block_of(self.longest)
     }
 
     /// Takes the next block of closes.
@@ -84,7 +91,30 @@ impl Sums {
         self.counted.copy_within(before.., 0);
         self.counted.truncate(self.longest);
         self.unit.count(closes, &mut self.counted);
-        // Sums may run over: differences of them do not, and are the same modulo 2^64.
+        self.sums.iter_mut().for_each(|sums| sums.resize(closes.len(), 0));
+        if self.doubles { self.add_up_doubles() } else { self.add_up_words() }
+    }
+
+    /// Sums by differences of running ones, all of them whole doubles below 2^51.
+    fn add_up_doubles(&mut self) {
+        self.running.resize(self.counted.len() + 1, 0.0);
+        let mut sum = 0.0;
+        for (running, count) in self.running.iter_mut().skip(1).zip(&self.counted) {
+            sum += *count as f64;
+            *running = sum;
+        }
+        let multiples = self.multiples.iter().flatten();
+        for ((sums, length), multiple) in self.sums.iter_mut().zip(&self.lengths).zip(multiples) {
+            let multiple = *multiple as f64;
+            let (ends, starts) = ends_and_starts(&self.running, self.longest, *length);
+            for ((sum, end), start) in sums.iter_mut().zip(ends).zip(starts) {
+                *sum = whole((end - start) * multiple);
+            }
+        }
+    }
+
+    /// The same in words. Sums may run over: differences of them do not, and are the same modulo 2^64.
+    fn add_up_words(&mut self) {
         self.prefix.resize(self.counted.len() + 1, 0);
         let mut sum = 0_i64;
         for (prefix, count) in self.prefix.iter_mut().skip(1).zip(&self.counted) {
@@ -93,9 +123,7 @@ impl Sums {
         }
         let multiples = self.multiples.iter().flatten().copied().chain(std::iter::repeat(1));
         for ((sums, length), multiple) in self.sums.iter_mut().zip(&self.lengths).zip(multiples) {
-            let ends = self.prefix.get(self.longest + 1..).unwrap_or(&[]);
-            let starts = self.prefix.get(self.longest + 1 - length..).unwrap_or(&[]);
-            sums.resize(closes.len(), 0);
+            let (ends, starts) = ends_and_starts(&self.prefix, self.longest, *length);
             for ((sum, end), start) in sums.iter_mut().zip(ends).zip(starts) {
                 *sum = end.wrapping_sub(*start).wrapping_mul(multiple);
             }
@@ -131,6 +159,18 @@ impl Sums {
         standing.follow(fast, slow, across, &mut cross);
         Ok(())
     }
+}
+
+/// Bars taken together when the longest average is so long.
+fn block_of(longest: usize) -> usize {
+    longest.next_power_of_two().max(BLOCK)
+}
+
+/// Running sums at the end and before the start of every window of a length, the first of which ends with the block's
+/// first bar.
+fn ends_and_starts<T>(running: &[T], longest: usize, length: usize) -> (&[T], &[T]) {
+    let from = |place: usize| running.get(place..).unwrap_or(&[]);
+    (from(longest + 1), from((longest + 1).saturating_sub(length)))
 }
 
 /// Differences looked at together.
@@ -247,6 +287,7 @@ mod tests {
             more in 1usize..40,
             cut in 1usize..1_500,
             huge in any::<bool>(),
+            words in any::<bool>(),
         ) {
             let pair = Pair { fast, slow: fast + more, down: Direction::Short };
             let closes: Vec<i64> = steps.iter().scan(20_000, |price, step| { *price += step; Some(*price) }).collect();
@@ -254,7 +295,9 @@ mod tests {
             // Other lengths, whose common multiple is no word: then sums are compared pair by pair.
             let others = [97, 101, 103, 107, 109, 113, 127, 131, 137, 139].map(|slow| Pair { slow, ..pair });
             let pairs = if huge { [&[pair][..], &others].concat() } else { vec![pair] };
-            let (mut sums, mut standing, mut changes) = (Sums::new(&pairs, Unit::Part { step: 1.0 / 64.0 }, 28_000.0), Standing::default(), Vec::new());
+            // Words where prices are said to be too high for doubles.
+            let highest = if words { (1e12, 28_000.0) } else { (500.0, 28_000.0) };
+            let (mut sums, mut standing, mut changes) = (Sums::new(&pairs, Unit::Part { step: 1.0 / 64.0 }, highest), Standing::default(), Vec::new());
             for block in prices.chunks(cut) {
                 sums.take(block);
                 sums.crossings(pair, &mut standing, &mut changes).unwrap();

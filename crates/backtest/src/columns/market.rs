@@ -39,7 +39,7 @@ pub struct Columns<'a> {
     pub(super) unit: Unit,
     /// By how many units two closes can differ.
     pub(super) spread: f64,
-    highest: f64,
+    pub(super) highest: f64,
 }
 
 /// The grid of prices, and the finer one on which the averages are compared.

@@ -35,7 +35,7 @@ impl<'a> Sweep<'a> {
         let pairs: Vec<Pair> = runners.iter().flatten().map(|runner| runner.pair).collect();
         Self {
             columns,
-            sums: Sums::new(&pairs, columns.unit, columns.spread),
+            sums: Sums::new(&pairs, columns.unit, (columns.highest, columns.spread)),
             runners,
             opens: Vec::new(),
             changes: Vec::new(),
