@@ -4,14 +4,14 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use anyhow::anyhow;
-use autotrading_backtest::laboratory::JobMarket;
-use autotrading_backtest::laboratory::JobSpec;
+use autotrading_backtest::laboratory::{JobMarket, JobSpec};
 use autotrading_backtest::monte_carlo::{
     GarchPaths, HeldPosition, JumpPaths, MonteCarlo, MonteCarloError, MonteCarloOutcome, MonteCarloRules,
     PathMaker, RegimePaths, ResampledPaths, ShuffledPaths,
 };
 use autotrading_domain::{Direction, Span};
 use autotrading_jobs::LocalThreads;
+use autotrading_regime::garch::FitStatus;
 use autotrading_regime::hmm::HmmOptions;
 use autotrading_report::{MonteCarloStudy, monte_carlo_csv, monte_carlo_html};
 
@@ -109,31 +109,53 @@ fn daily_closes(history: &autotrading_market_data::History) -> Vec<f64> {
     closes.iter().zip(closes.iter().skip(1)).map(|((_, before), (_, after))| after / before - 1.0).collect()
 }
 
+/// What was simulated, and what could not be, with the reason.
+type Simulated = (Vec<MonteCarloOutcome>, Vec<(String, String)>);
+
+/// A way to draw futures from returns, or why they do not suffice for it.
+type Making = fn(&[f64]) -> Result<Box<dyn PathMaker>, String>;
+
+const MAKERS: [(&str, Making); 5] = [
+    ("stationary block bootstrap", |returns| boxed(ResampledPaths::new(returns, None))),
+    ("permutation of bars", |returns| boxed(ShuffledPaths::of_bars(returns))),
+    ("GARCH with Student-t errors", garch),
+    ("Merton's jump diffusion", |returns| boxed(JumpPaths::fitted(returns))),
+    ("switching regimes", |returns| boxed(RegimePaths::fitted(returns, HmmOptions::default()))),
+];
+
+fn boxed<M: PathMaker + 'static>(made: Result<M, MonteCarloError>) -> Result<Box<dyn PathMaker>, String> {
+    match made {
+        Ok(maker) => Ok(Box::new(maker)),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// A degenerate fit has no volatility of its own to come back to: its futures are quieter than any past.
+fn garch(returns: &[f64]) -> Result<Box<dyn PathMaker>, String> {
+    let paths = GarchPaths::fitted(returns).map_err(|error| error.to_string())?;
+    match paths.status() {
+        Some(FitStatus::Degenerate(why)) => Err(format!("the fit is degenerate: {why}")),
+        Some(FitStatus::Stalled { gradient }) => Err(format!("the fit stopped at a slope of {gradient:.1e}")),
+        Some(FitStatus::Converged) | None => Ok(Box::new(paths)),
+    }
+}
+
 /// One outcome a maker; makers that the returns do not suffice for are left out with the reason.
-#[expect(clippy::type_complexity, reason = "two lists side by side, used once")]
 fn simulate(
     arguments: &MonteCarloArguments,
     returns: &[f64],
     rules: &MonteCarloRules,
-) -> Result<(Vec<MonteCarloOutcome>, Vec<(String, String)>), Failure> {
-    type Making = fn(&[f64]) -> Result<Box<dyn PathMaker>, MonteCarloError>;
-    let makers: [(&str, Making); 5] = [
-        ("stationary bootstrap", |returns| Ok(Box::new(ResampledPaths::new(returns, None)?))),
-        ("days in another order", |returns| Ok(Box::new(ShuffledPaths::of_bars(returns)?))),
-        ("GARCH, Student-t", |returns| Ok(Box::new(GarchPaths::fitted(returns)?))),
-        ("Merton jumps", |returns| Ok(Box::new(JumpPaths::fitted(returns)?))),
-        ("regime switching", |returns| Ok(Box::new(RegimePaths::fitted(returns, HmmOptions::default())?))),
-    ];
+) -> Result<Simulated, Failure> {
     let threads = arguments.threads.map_or_else(LocalThreads::default, |threads| LocalThreads { threads });
-    let bar = progress::trials(makers.len(), "simulating");
+    let bar = progress::trials(MAKERS.len(), "simulating");
     let (mut outcomes, mut left_out) = (Vec::new(), Vec::new());
-    for (name, make) in makers {
+    for (name, make) in MAKERS {
         match make(returns) {
             Ok(maker) => {
                 let simulation = MonteCarlo::new(maker.as_ref(), rules.clone()).map_err(Failure::usage)?;
                 outcomes.push(threads.simulate(&simulation)?);
             }
-            Err(error) => left_out.push((name.to_owned(), error.to_string())),
+            Err(reason) => left_out.push((name.to_owned(), reason)),
         }
         bar.inc(1);
     }
