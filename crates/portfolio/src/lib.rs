@@ -58,7 +58,9 @@ pub use mean_variance::{efficient_line, mean_variance};
 pub use minimum_variance::{BoundedPortfolio, WeightBounds, minimum_variance, minimum_variance_near};
 pub use no_trade_band::{NoTradeBand, is_calendar_due};
 #[cfg(feature = "optimise")]
-pub use optimise::{FrontierPoint, Inputs, Portfolio, Residuals, Reward, Risk, Solution, efficient_frontier};
+pub use optimise::{
+    FrontierPoint, Inputs, Portfolio, Residuals, Reward, Risk, Solution, SolvedBy, efficient_frontier,
+};
 pub use rebalance::{PortfolioRules, Rebalancing, StrategySharing};
 pub use returns::Returns;
 pub use strategies::StrategyAllocation;

@@ -4,13 +4,14 @@
 use ndarray::{Array1, ArrayView2};
 use serde::{Deserialize, Serialize};
 
-use crate::{BlackLitterman, PortfolioError, View, WeightBounds, mean_variance};
+use crate::{BlackLitterman, PortfolioError, View, WeightBounds, capm_equilibrium, mean_variance};
 
 /// How opinions become views on returns, and views weights.
 ///
-/// The market is taken to hold the same of each asset. An opinion of strength `s` on asset `i` says that its yearly excess
-/// return is `ratio * sigma_i` in the direction of the opinion, with a confidence of `confidence * s`: a weak opinion is
-/// believed less, not claimed smaller. Weights are those of most utility after the views.
+/// The market is taken to hold the same of each asset. An opinion of strength `s` on asset `i` says that its yearly return is
+/// off what the market expects by `ratio * sigma_i`, in the direction of the opinion, with a confidence of
+/// `confidence * s`: a weak opinion is believed less, not claimed smaller. Weights are those of most utility after the
+/// views.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ViewRules {
@@ -18,7 +19,7 @@ pub struct ViewRules {
     pub risk_aversion: f64,
     /// Uncertainty of the market's returns relative to the covariance.
     pub tau: f64,
-    /// Yearly Sharpe ratio that an opinion claims.
+    /// By how many volatilities a year an opinion says that the market is wrong.
     pub ratio: f64,
     /// Confidence in an opinion of full strength, 0 to 1.
     pub confidence: f64,
@@ -26,7 +27,7 @@ pub struct ViewRules {
 
 impl Default for ViewRules {
     fn default() -> Self {
-        Self { risk_aversion: 2.5, tau: 0.05, ratio: 1.0, confidence: 0.5 }
+        Self { risk_aversion: 2.5, tau: 0.05, ratio: 0.5, confidence: 0.5 }
     }
 }
 
@@ -61,8 +62,8 @@ impl ViewRules {
     /// let rules = ViewRules::default();
     /// assert_eq!(rules.weights(covariance.view(), &[0.0, 0.0], 1.0)?, [0.5, 0.5]); // nothing said: the market
     /// let weights = rules.weights(covariance.view(), &[1.0, 0.0], 1.0)?;
-    /// // The market expects 45 % of each; the view says 60 %, half believed: 52.5 %. 0.5 + 0.075 / (2 * 2.5 * 0.36)
-    /// assert!((weights[0] - (0.5 + 0.075 / 1.8)).abs() < 1e-12);
+    /// // The market expects 45 % of each; the view says 30 % more, half believed: 60 %. 0.5 + 0.15 / (2 * 2.5 * 0.36)
+    /// assert!((weights[0] - (0.5 + 0.15 / 1.8)).abs() < 1e-12);
     /// # Ok::<(), autotrading_portfolio::PortfolioError>(())
     /// ```
     ///
@@ -90,16 +91,17 @@ impl ViewRules {
         }
         let names: Vec<String> = (0..n).map(|asset| asset.to_string()).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let market = Array1::from_elem(n, 1.0 / n.max(1) as f64);
+        let expected = capm_equilibrium(covariance, market.view(), self.risk_aversion)?;
         let views: Vec<View> = names
             .iter()
-            .zip(leans.iter().zip(covariance.diag()))
+            .zip(leans.iter().zip(expected.iter().zip(covariance.diag())))
             .filter(|(_, (lean, _))| **lean != 0.0)
-            .map(|(name, (lean, variance))| {
-                View::absolute(name, lean.signum() * self.ratio * variance.sqrt())
+            .map(|(name, (lean, (expected, variance)))| {
+                View::absolute(name, expected + lean.signum() * self.ratio * variance.sqrt())
                     .with_confidence(self.confidence * lean.abs())
             })
             .collect();
-        let market = Array1::from_elem(n, 1.0 / n.max(1) as f64);
         let prior = BlackLitterman { risk_aversion: self.risk_aversion, tau: self.tau };
         let told = prior.posterior(&names, covariance, market.view(), &views)?;
         let bounds = WeightBounds::new(vec![0.0; n], vec![largest.min(1.0); n])?;

@@ -1,6 +1,7 @@
 //! Convex portfolio programs: a sentence in, certified weights or a typed error out.
 
 mod constraint;
+mod exact;
 mod frontier;
 mod inputs;
 mod objective;
@@ -13,4 +14,4 @@ pub use frontier::{FrontierPoint, efficient_frontier};
 pub use inputs::Inputs;
 pub use objective::{Reward, Risk};
 pub use portfolio::Portfolio;
-pub use solution::{Residuals, Solution};
+pub use solution::{Residuals, Solution, SolvedBy};

@@ -4,11 +4,12 @@ use std::ops::{Bound, RangeBounds};
 
 use super::{
     constraint::{Constraint, Draft, Limits},
+    exact,
     inputs::Inputs,
     objective::{Objective, Reward, Risk, first_tail, widen_tail},
     polish::polish,
     program::{Point, Program},
-    solution::{Residuals, Solution},
+    solution::{Residuals, Solution, SolvedBy},
 };
 use crate::{PortfolioError, budgeting::contributions};
 
@@ -247,6 +248,9 @@ impl Portfolio {
         draft.tail = tail;
         let plain = draft.program.clone();
         let size = self.objective.compile(&mut draft)?;
+        if let Some((point, residuals)) = exact::solve(&draft.program) {
+            return Ok((self.answer(&draft, &point, size, residuals, SolvedBy::ActiveSet)?, 0.0));
+        }
         let solved = match (draft.program.solve(), size) {
             (Err(PortfolioError::Infeasible { conflict }), Some(_)) => {
                 plain.solve()?; // the constraints themselves may be at fault
@@ -254,9 +258,9 @@ impl Portfolio {
             }
             (solved, _) => solved?,
         };
-        let (point, residuals, polished) = match polish(&draft.program, &solved) {
-            Some((point, residuals)) => (point, residuals, true),
-            None => (solved.clone(), Residuals::of(&draft.program, &solved), false),
+        let (point, residuals, way) = match polish(&draft.program, &solved) {
+            Some((point, residuals)) => (point, residuals, SolvedBy::Polished),
+            None => (solved.clone(), Residuals::of(&draft.program, &solved), SolvedBy::Conic),
         };
         let largest = residuals.largest();
         if largest > TOLERANCE && draft.program.recedes() {
@@ -267,7 +271,7 @@ impl Portfolio {
             return Err(PortfolioError::StoppedEarly { status, iterations, residual: largest });
         }
         let threshold = point.x[draft.threshold];
-        Ok((self.answer(&draft, &point, size, residuals, polished)?, threshold))
+        Ok((self.answer(&draft, &point, size, residuals, way)?, threshold))
     }
 
     fn draft<'a>(&self, inputs: &'a Inputs, held: &[bool]) -> Result<Draft<'a>, PortfolioError> {
@@ -302,7 +306,7 @@ impl Portfolio {
         point: &Point,
         size: Option<usize>,
         residuals: Residuals,
-        polished: bool,
+        solved_by: SolvedBy,
     ) -> Result<Solution, PortfolioError> {
         let inputs = draft.inputs;
         let shrink = size.map_or(1.0, |s| point.x[s]);
@@ -323,7 +327,7 @@ impl Portfolio {
             condition_number: inputs.covariance.as_ref().map(|c| c.condition),
             residuals,
             iterations: point.iterations,
-            polished,
+            solved_by,
             weights,
         })
     }

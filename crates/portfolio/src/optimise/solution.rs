@@ -77,6 +77,17 @@ fn outside(cone: Cone, slack: &[f64]) -> f64 {
     }
 }
 
+/// Which way a problem was solved. The certificate is computed alike for all, from the rows of the problem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SolvedBy {
+    /// Exactly, past the conic solver: a variance or utility between bounds.
+    ActiveSet,
+    /// By the conic solver, and then exactly on the constraints that hold.
+    Polished,
+    /// By the conic solver.
+    Conic,
+}
+
 /// Weights, why they are right, and what held them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Solution {
@@ -96,8 +107,8 @@ pub struct Solution {
     pub condition_number: Option<f64>,
     /// The certificate.
     pub residuals: Residuals,
-    /// Iterations of the conic solver.
+    /// Linear systems of the exact way, or iterations of the conic solver.
     pub iterations: u32,
-    /// Whether an exact solve on the active constraints followed the conic solver.
-    pub polished: bool,
+    /// Which way was taken.
+    pub solved_by: SolvedBy,
 }
