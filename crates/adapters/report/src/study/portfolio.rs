@@ -351,7 +351,7 @@ fn frontier(report: &ComparisonReport) -> Figure {
     Figure {
         id: "frontier",
         title: "Efficient frontier",
-        about: "The line is drawn from the whole time, which nobody knew then; circles are what the methods came to after costs, diamonds the instruments alone."
+        about: "The line is drawn from the whole time, which nobody knew then; circles are what the methods came to after costs, diamonds the instruments alone. Circles may lie beyond the line: their weights moved."
             .to_owned(),
         height: 440,
         empty: "There is nothing to draw.",
