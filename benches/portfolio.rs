@@ -1,0 +1,117 @@
+//! What it costs to share capital: optima, trees, tails, and one more row of a covariance.
+//!
+//! Without a feature only what needs no conic solver is measured:
+//!
+//! ```text
+//! cargo bench -p autotrading-benches --bench portfolio --features optimise
+//! ```
+
+use std::error::Error;
+use std::hint::black_box;
+use std::time::Duration;
+
+use autotrading::portfolio::{
+    CovarianceEstimator, HierarchicalRiskParity, Returns, RiskBudgets, WeightBounds, minimum_variance,
+    minimum_variance_near,
+};
+use autotrading::statistics::{Decay, ExponentialCovariance, QuantileMethod, RollingSample};
+use criterion::{Criterion, Throughput};
+use ndarray::Array2;
+
+/// Returns with one common factor, from whole numbers: the same in any language.
+fn returns(rows: usize, assets: usize) -> Result<Returns, Box<dyn Error>> {
+    let mut state = 20_240_101_u64;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as f64 / f64::from(1_u32 << 31) - 0.5
+    };
+    let mut table = Array2::zeros((rows, assets));
+    for mut row in table.rows_mut() {
+        let factor = next();
+        for (asset, entry) in row.iter_mut().enumerate() {
+            *entry = 0.04 * next() + 0.03 * factor * (0.5 + asset as f64 / assets as f64);
+        }
+    }
+    Ok(Returns::new((0..assets).map(|asset| asset.to_string()), table)?)
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut criterion = Criterion::default().configure_from_args();
+    let mut group = criterion.benchmark_group("portfolio");
+    group.sample_size(10).measurement_time(Duration::from_secs(2)).warm_up_time(Duration::from_millis(300));
+    for assets in [100, 500] {
+        let returns = returns(1250, assets)?;
+        let covariance = CovarianceEstimator::Sample.estimate(&returns)?.matrix;
+        let bounds = WeightBounds::long_only(assets)?;
+        let answer = minimum_variance(covariance.view(), &bounds)?;
+        println!("{assets} assets: least volatility {}, residual {:e}", answer.volatility, answer.residual);
+        group.bench_function(format!("minimum variance, {assets} assets"), |bencher| {
+            bencher.iter(|| minimum_variance(black_box(covariance.view()), &bounds));
+        });
+        group.bench_function(format!("minimum variance again, {assets} assets"), |bencher| {
+            bencher.iter(|| minimum_variance_near(black_box(covariance.view()), &bounds, &answer.weights));
+        });
+        let parity = RiskBudgets::equal(assets)?;
+        group.bench_function(format!("risk parity, {assets} assets"), |bencher| {
+            bencher.iter(|| parity.solve(black_box(covariance.view())));
+        });
+        let tree = HierarchicalRiskParity::default();
+        group.bench_function(format!("hierarchical risk parity, {assets} assets"), |bencher| {
+            bencher.iter(|| tree.solve(black_box(covariance.view())));
+        });
+        let mut memory = ExponentialCovariance::new(assets, Decay::from_half_life(60.0)?)?;
+        let row = returns.table().row(7).to_owned();
+        group.bench_function(format!("one more row of a fading covariance, {assets} assets"), |bencher| {
+            bencher.iter(|| memory.push(black_box(row.view())));
+        });
+    }
+    let ticks = returns(4096, 1)?.table().column(0).to_vec();
+    group.throughput(Throughput::Elements(ticks.len() as u64));
+    group.bench_function("rolling value at risk, window 500", |bencher| {
+        let mut sample = RollingSample::new(500).ok();
+        bencher.iter(|| {
+            let Some(sample) = &mut sample else { return 0.0 };
+            ticks.iter().fold(0.0, |worst: f64, tick| {
+                let pushed = sample.push(*tick).and_then(|()| sample.quantile(0.05, QuantileMethod::Linear));
+                worst.min(pushed.unwrap_or(0.0))
+            })
+        });
+    });
+    #[cfg(feature = "optimise")]
+    conic(&mut group)?;
+    group.finish();
+    criterion.final_summary();
+    Ok(())
+}
+
+/// What goes through the builder.
+#[cfg(feature = "optimise")]
+fn conic(
+    group: &mut criterion::BenchmarkGroup<'_, criterion::measurement::WallTime>,
+) -> Result<(), Box<dyn Error>> {
+    use autotrading::portfolio::{Inputs, Portfolio, Reward, Risk};
+
+    for assets in [100, 500] {
+        let inputs = Inputs::from_returns(&returns(1250, assets)?)?;
+        let least = Portfolio::minimise(Risk::Variance).long_only().cap(1.0);
+        let answer = least.solve(&inputs)?;
+        println!("{assets} assets by sentence: {:?}, {:?}", answer.solved_by, answer.residuals);
+        group.bench_function(format!("minimum variance by sentence, {assets} assets"), |bencher| {
+            bencher.iter(|| least.solve(black_box(&inputs)));
+        });
+    }
+    let inputs = Inputs::from_returns(&returns(2500, 100)?)?;
+    let shortfall =
+        Portfolio::minimise(Risk::ConditionalValueAtRisk { confidence: 0.95 }).long_only().cap(1.0);
+    let answer = shortfall.solve(&inputs)?;
+    println!("2500 days of 100 assets: shortfall {}, {:?}", answer.objective, answer.residuals);
+    group.bench_function("least expected shortfall, 2500 days of 100 assets", |bencher| {
+        bencher.iter(|| shortfall.solve(black_box(&inputs)));
+    });
+    let inputs = Inputs::from_returns(&returns(1250, 100)?)?;
+    let sharpe = Portfolio::maximise(Reward::Sharpe { risk_free: 0.0 }).long_only().cap(1.0);
+    group.bench_function("largest Sharpe ratio, 100 assets", |bencher| {
+        bencher.iter(|| sharpe.solve(black_box(&inputs)));
+    });
+    Ok(())
+}
