@@ -134,11 +134,18 @@ fn print_drawing(tiers: &MarginTiers, size: i64, leverages: &[i64]) -> Outcome<(
     Ok(())
 }
 
-/// Lines in a frame: each with its colour, its name and its points.
+/// Points that belong together, in a colour and with a name.
+struct Line {
+    colour: &'static str,
+    name: String,
+    points: Vec<(f64, f64)>,
+}
+
+/// Lines in a frame.
 struct Panel {
     title: &'static str,
     across: &'static str,
-    lines: Vec<(&'static str, String, Vec<(f64, f64)>)>,
+    lines: Vec<Line>,
     horizontal: (f64, f64),
     vertical: (f64, f64),
     ticks: Vec<(f64, String)>,
@@ -183,7 +190,7 @@ impl Panel {
             HIGH + 40.0,
             self.across
         )?;
-        for (place, (colour, name, points)) in self.lines.iter().enumerate() {
+        for (place, Line { colour, name, points }) in self.lines.iter().enumerate() {
             let inside = points.iter().filter(|(_, price)| (low..=high).contains(price));
             let path: Vec<String> =
                 inside.map(|(x, y)| self.at(*x, *y)).map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
@@ -223,7 +230,7 @@ fn over_leverage(tiers: &MarginTiers, sizes: &[i64]) -> Outcome<Panel> {
             }
             points.extend(branch);
         }
-        lines.push((colour, thousands(*size), points));
+        lines.push(Line { colour, name: thousands(*size), points });
     }
     let ticks = [1, 2, 3, 5, 10, 20, 50, 100].map(|leverage| (f64::from(leverage), format!("{leverage}x")));
     Ok(Panel {
@@ -251,13 +258,14 @@ fn over_entry(tiers: &MarginTiers) -> Outcome<Panel> {
     };
     let entries = vec![(20_000.0, 20_000.0), (100_000.0, 100_000.0)];
     let [blue, _, _, red] = COLOURS;
+    let named = |colour, name: &str, points| Line { colour, name: name.to_owned(), points };
     Ok(Panel {
         title: "Cross, 2 BTC and a wallet of 60 000: over entry",
         across: "entry",
         lines: vec![
-            (blue, "long".to_owned(), line(Direction::Long)?),
-            (red, "short".to_owned(), line(Direction::Short)?),
-            ("#999", "entry itself".to_owned(), entries),
+            named(blue, "long", line(Direction::Long)?),
+            named(red, "short", line(Direction::Short)?),
+            named("#999", "entry itself", entries),
         ],
         horizontal: (20_000.0, 100_000.0),
         vertical: (0.0, 120_000.0),
