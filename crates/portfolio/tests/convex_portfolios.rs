@@ -5,8 +5,8 @@
 mod reference;
 
 use autotrading_portfolio::{
-    Inputs, Portfolio, PortfolioError, Reward, Risk, RiskBudgets, Solution, WeightBounds, efficient_frontier,
-    maximum_diversification, minimum_variance,
+    Inputs, Portfolio, PortfolioError, Reward, Risk, RiskBudgets, Solution, SolvedBy, WeightBounds,
+    efficient_frontier, maximum_diversification, minimum_variance,
 };
 use ndarray::{Array2, array};
 use proptest::prelude::*;
@@ -48,9 +48,13 @@ fn assert_reference(name: &str, asked: &Portfolio) -> Solution {
 
 #[test]
 fn minimum_variance_meets_the_reference_under_every_box() {
-    assert_reference("minvar_unconstrained", &Portfolio::minimise(Risk::Variance).each(..));
-    assert_reference("minvar_long_only", &long(Risk::Variance));
-    assert_reference("minvar_box_1pct_10pct", &Portfolio::minimise(Risk::Variance).each(0.01..=0.10));
+    for (name, asked) in [
+        ("minvar_unconstrained", Portfolio::minimise(Risk::Variance).each(..)),
+        ("minvar_long_only", long(Risk::Variance)),
+        ("minvar_box_1pct_10pct", Portfolio::minimise(Risk::Variance).each(0.01..=0.10)),
+    ] {
+        assert_eq!(assert_reference(name, &asked).solved_by, SolvedBy::ActiveSet, "{name}");
+    }
 }
 
 #[test]
@@ -75,7 +79,8 @@ fn a_turnover_cap_meets_the_reference() {
 #[test]
 fn utility_meets_the_reference_with_and_without_costs() {
     let utility = most(Reward::Utility { risk_aversion: 5.0 });
-    assert_reference("utility_lambda5_long_only", &utility);
+    let answer = assert_reference("utility_lambda5_long_only", &utility);
+    assert_eq!(answer.solved_by, SolvedBy::ActiveSet);
     let current = numbers(&portfolio("minvar_long_only")["w"]);
     assert_reference("utility_lambda5_cost200bp_from_minvar", &utility.cost_from(&current, 0.02));
 }
@@ -254,6 +259,17 @@ fn every_limit_is_kept() {
     let neutral = neutral.return_at_least(0.01).solve(&three()).unwrap();
     let beta: f64 = neutral.weights.iter().zip([0.5, 1.0, 1.5]).map(|(w, b)| w * b).sum();
     assert!(beta.abs() < 1e-10);
+}
+
+#[test]
+fn impact_is_paid_by_the_square_root_law() {
+    // From all of B: moving d to A gains 0.03 d and costs 0.02 (d^1.5 + d^1.5), best at d = (0.03 / (3 * 0.02))^2.
+    let inputs = Inputs::new(["A", "B"]).unwrap().expected(vec![0.08, 0.05]).unwrap();
+    let answer = most(Reward::Return).impact_from(&[0.0, 1.0], 0.02).solve(&inputs).unwrap();
+    assert_close(&answer.weights, &[0.25, 0.75], 1e-5);
+    let net = 0.05 + 0.03 * 0.25 - 2.0 * 0.02 * 0.125;
+    assert!((answer.objective - net).abs() < 1e-9, "{}", answer.objective);
+    assert_eq!(answer.solved_by, SolvedBy::Conic);
 }
 
 #[test]
