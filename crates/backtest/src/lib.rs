@@ -47,6 +47,7 @@ mod replay;
 mod report;
 mod research;
 mod simulation;
+mod voices;
 
 pub use columns::{Change, ColumnFault, ColumnOutcome, ColumnStrategy, Columns, CurveFigures, Keep};
 pub use configuration::{BacktestConfiguration, ConfigurationFault, InstrumentRules, RunRules};
@@ -74,8 +75,12 @@ pub use regime_study::{
 };
 pub use replay::{BarReplay, ScriptedOperator, SharedVenue, VenueDoor};
 pub use report::{
-    Costs, FeeScenario, FillMark, LevelNote, LimitUse, OrderStory, RegimeFigures, Report, RunFacts, Series,
-    StateChangeNote, Summary, Tally, TradeRow, TradingFigures,
+    Contribution, Costs, FeeScenario, FillMark, LevelNote, LimitUse, OrderStory, RegimeFigures,
+    RegimeTransition, Report, RunFacts, Series, StageNote, StateChangeNote, StrategyFigures, Summary, Tally,
+    TradeRow, TradingFigures,
 };
 pub use research::ResearchRules;
 pub use simulation::{Backtest, BacktestError, Finished, Step};
+
+/// A stage in the life of a strategy.
+pub use autotrading_strategy::Stage;

@@ -10,8 +10,8 @@ use rust_decimal::Decimal;
 use crate::simulation::Finished;
 use crate::{
     Backtest, BacktestError, Benchmark, ConfigurationFault, Costs, FeeScenario, FillMark, OrderStory,
-    Performance, RegimeFigures, Report, RunFacts, Series, Summary, Tally, TradeRow, TradingFigures,
-    drawdown_episodes, monthly_returns,
+    Performance, RegimeFigures, RegimeTransition, Report, RunFacts, Series, Summary, Tally, TradeRow,
+    TradingFigures, drawdown_episodes, monthly_returns,
 };
 
 /// A run with all that can be told of it.
@@ -132,6 +132,7 @@ impl Finished {
         let summary = self.summary_of(&performance)?;
         scenarios.push(FeeScenario::of(1, &summary, backtest.configuration.run.cash));
         scenarios.sort_by_key(|scenario| scenario.multiple);
+        let (strategies, unattributed) = self.recorder.voices.figures().map_err(ConfigurationFault::from)?;
         let report = Report {
             summary,
             run: self.facts(backtest),
@@ -141,6 +142,9 @@ impl Finished {
             months: monthly_returns(&times, &self.recorder.equity),
             drawdowns,
             regimes: regime_figures(&self.recorder.series),
+            regime_transitions: regime_transitions(&self.recorder.series.regime),
+            strategies,
+            unattributed,
             bounds: tallies(&self.recorder.bounds),
             refusals: tallies(&self.recorder.refusals),
             findings: tallies(&self.recorder.findings),
@@ -155,6 +159,7 @@ impl Finished {
         explain_fills(&mut fills, &self.fill_records);
         let mut series = self.recorder.series;
         series.limits = self.recorder.limits.shares();
+        series.contributions = self.recorder.voices.courses();
         Ok(Outcome { report, series, fills, trades, orders: self.recorder.stories })
     }
 
@@ -304,6 +309,22 @@ fn regime_figures(series: &Series) -> Vec<RegimeFigures> {
         figures
     };
     RegimeLabel::ALL.into_iter().map(of).filter(|figures| figures.bars > 0).collect()
+}
+
+/// Row by row; a label that was followed by none has no row.
+fn regime_transitions(labels: &[RegimeLabel]) -> Vec<RegimeTransition> {
+    let mut counts = [[0u64; 4]; 4];
+    for (before, after) in labels.iter().zip(labels.iter().skip(1)) {
+        if let Some(count) = counts.get_mut(before.index()).and_then(|row| row.get_mut(after.index())) {
+            *count += 1;
+        }
+    }
+    let row = |(from, row): (RegimeLabel, [u64; 4])| {
+        let all: u64 = row.iter().sum();
+        let cell = move |(to, count)| RegimeTransition { from, to, count, share: count as f64 / all as f64 };
+        RegimeLabel::ALL.into_iter().zip(row).filter(move |_| all > 0).map(cell)
+    };
+    RegimeLabel::ALL.into_iter().zip(counts).flat_map(row).collect()
 }
 
 /// What a reader must know to read the figures rightly.

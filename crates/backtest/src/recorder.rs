@@ -11,6 +11,7 @@ use autotrading_risk::{Cause, Level, RiskMeasure, StateChange};
 
 use crate::digest::RunDigest;
 use crate::limits::LimitWatch;
+use crate::voices::Voices;
 use crate::{FillMark, LevelNote, OrderStory, Series, StateChangeNote};
 
 /// How much is written down.
@@ -32,6 +33,7 @@ pub(crate) struct Recorder {
     pub(crate) equity: Vec<f64>,
     pub(crate) series: Series,
     pub(crate) limits: LimitWatch,
+    pub(crate) voices: Voices,
     pub(crate) fills: Vec<FillMark>,
     pub(crate) fill_count: u64,
     pub(crate) liquidations: u64,
@@ -65,6 +67,7 @@ impl Recorder {
             equity: Vec::with_capacity(bars),
             series: Series::default(),
             limits: LimitWatch::new(engine),
+            voices: Voices::new(instrument, engine),
             fills: Vec::new(),
             fill_count: 0,
             liquidations: 0,
@@ -85,6 +88,9 @@ impl Recorder {
 
     #[inline]
     pub(crate) fn see(&mut self, event: &Event, engine: &Engine, turn: &Turn) {
+        if self.detail == Detail::Full {
+            self.voices.hear(turn);
+        }
         match event {
             Event::Market(market) => {
                 if let MarketData::Bar(bar) = &market.data {
@@ -135,6 +141,8 @@ impl Recorder {
         });
         self.series.regime.push(regime.label);
         self.series.volatility.push(regime.volatility_level);
+        self.series.probabilities.push(regime.probabilities.map(|p| p as f32));
+        self.voices.see_bar(engine, turn.at());
         self.limits.see(engine);
     }
 
@@ -148,6 +156,7 @@ impl Recorder {
             self.trades.push(*trade);
         }
         if self.detail == Detail::Full {
+            self.voices.see_bookings(turn);
             self.fills.push(FillMark {
                 at: fill.at,
                 trade: fill.trade,

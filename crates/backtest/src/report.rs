@@ -4,6 +4,7 @@ use autotrading_domain::{
     ClientOrderId, Direction, Money, Price, Purpose, Quantity, RegimeLabel, Side, Span, Timestamp, TradeId,
     TradingState, VolatilityLevel,
 };
+use autotrading_strategy::Stage;
 use serde::{Deserialize, Serialize};
 
 use crate::{Benchmark, DrawdownEpisode, MonthReturn, Performance};
@@ -29,6 +30,12 @@ pub struct Report {
     pub drawdowns: Vec<DrawdownEpisode>,
     /// Time and return by regime.
     pub regimes: Vec<RegimeFigures>,
+    /// How often the label of one bar was followed by which at the next; labels that never stood are left out.
+    pub regime_transitions: Vec<RegimeTransition>,
+    /// What each strategy said, and what came of it.
+    pub strategies: Vec<StrategyFigures>,
+    /// The net of round trips that no strategy spoke for: with the contributions it is the net of all.
+    pub unattributed: Money,
     /// How often each cap, multiplier or minimum decided the size of a position.
     pub bounds: Vec<Tally>,
     /// How often each check of the risk gate said no.
@@ -179,6 +186,56 @@ pub struct RegimeFigures {
     pub asset_return: f64,
 }
 
+/// How often one label was followed by another, from bar to bar.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RegimeTransition {
+    /// The label of a bar.
+    pub from: RegimeLabel,
+    /// The label of the next.
+    pub to: RegimeLabel,
+    /// How often.
+    pub count: u64,
+    /// Of all bars with the first label that were followed by one, in [0, 1].
+    pub share: f64,
+}
+
+/// What one strategy said, how it was weighed, and what came of the trades that it spoke for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StrategyFigures {
+    /// Its name.
+    pub name: String,
+    /// Opinions that it formed, those included that take one back.
+    pub opinions: u64,
+    /// Bars at whose close it leaned one way.
+    pub bars: u64,
+    /// Their share of all bars.
+    pub share: f64,
+    /// Its mean weight at them, 0 to 1.
+    pub mean_weight: Option<f64>,
+    /// Of them, where the house went one way: the share at which that was its own.
+    pub agreement: Option<f64>,
+    /// Round trips that it spoke for when they were opened.
+    pub round_trips: u64,
+    /// Its part in their net, in settlement currency: each is shared among those who spoke for its direction when it was
+    /// opened, by weight times lean.
+    pub contribution: Money,
+    /// How far its life has come; `None` where lives are not followed.
+    pub stage: Option<Stage>,
+    /// How it came there.
+    pub stage_changes: Vec<StageNote>,
+}
+
+/// A strategy came to another stage of its life.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StageNote {
+    /// When.
+    pub at: Timestamp,
+    /// The stage before.
+    pub from: Stage,
+    /// The stage now.
+    pub to: Stage,
+}
+
 /// How often something happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
@@ -244,8 +301,23 @@ pub struct Series {
     pub regime: Vec<RegimeLabel>,
     /// The volatility level as it was known at the close.
     pub volatility: Vec<VolatilityLevel>,
+    /// Filtered probabilities of the labels at the close, in the order of [`RegimeLabel::ALL`].
+    pub probabilities: Vec<[f32; 4]>,
+    /// What each strategy had contributed after each round trip that it spoke for.
+    pub contributions: Vec<Contribution>,
     /// Use of each limit, as a share of it: name and one value a bar, `None` where it could not be measured.
     pub limits: Vec<(String, Vec<Option<f64>>)>,
+}
+
+/// How the contribution of a strategy grew.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Contribution {
+    /// Its name.
+    pub name: String,
+    /// Ends of the round trips that it spoke for.
+    pub time: Vec<Timestamp>,
+    /// The sum of its parts until then, in settlement currency.
+    pub total: Vec<f64>,
 }
 
 /// One execution, for marking on a chart.

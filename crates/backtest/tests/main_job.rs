@@ -6,9 +6,10 @@ use std::ops::ControlFlow;
 use autotrading_backtest::{Backtest, BacktestConfiguration, Detail, Outcome, Step};
 use autotrading_catalog::{Columns, margin_tiers_from, read_bars_from};
 use autotrading_core::{Algorithm, Journal, OwnedRecord, Record, Replay, Unrecorded, read_toml};
-use autotrading_domain::Direction;
+use autotrading_domain::{Direction, Money, RegimeLabel};
 use autotrading_market_data::{History, ReadRules};
 use autotrading_positions::BookChange;
+use rust_decimal::Decimal;
 
 const BARS: &str = include_str!("../../cli/data/btcusd_coinbase_1h_2017-07_2019-10.csv");
 const TIERS: &str = include_str!("../../cli/data/binance_usdm_margin_tiers.json");
@@ -95,7 +96,7 @@ fn what_rests_to_close_is_never_more_than_the_position() {
                 .collect();
             brackets.sort_by_key(|(bracket, open)| (*bracket, std::cmp::Reverse(*open)));
             brackets.dedup_by_key(|(bracket, _)| *bracket);
-            let resting: rust_decimal::Decimal = brackets.iter().map(|(_, open)| open.get()).sum();
+            let resting: Decimal = brackets.iter().map(|(_, open)| open.get()).sum();
             if position.direction() != Direction::Flat {
                 assert!(
                     resting <= position.quantity().get(),
@@ -121,8 +122,44 @@ fn at_least_four_different_constraints_bind_and_a_limit_acts() {
 fn the_run_has_its_golden_digest() {
     // A change of this number means that the main job trades differently: on purpose, or by accident.
     let summary = run(&configuration(), &bars()).report.summary;
-    assert_eq!(summary.digest, "03a314d3ff150159f11afd59e97df8f3feea4b9fc9fac067cf0fb2395afa7b7e");
-    assert_eq!(summary.final_equity.to_string(), "127906.262568627");
+    assert_eq!(summary.digest, "eb5ee654f4039147a05e5632cffd21128f16775c5475adfe916d0bb711924cbe");
+    assert_eq!(summary.final_equity.to_string(), "109955.581236167");
+}
+
+#[test]
+fn what_the_strategies_brought_is_the_net_of_all_round_trips_to_the_last_digit() {
+    let Outcome { report, series, trades, .. } = run(&configuration(), &bars());
+    let sum = |amounts: &mut dyn Iterator<Item = Money>| {
+        amounts.try_fold(Money::ZERO, |sum, amount| sum.plus(amount)).unwrap()
+    };
+    let brought = sum(&mut report.strategies.iter().map(|own| own.contribution));
+    let nets = sum(&mut trades.iter().map(|trade| trade.net));
+    assert_eq!(brought.plus(report.unattributed).unwrap(), nets);
+    assert!(report.unattributed.magnitude().get() <= nets.magnitude().get() / Decimal::TEN);
+    assert_eq!(report.strategies.len(), 4);
+    for (own, course) in report.strategies.iter().zip(&series.contributions) {
+        assert!(own.opinions > 0 && own.bars > 0 && own.share < 1.0, "{own:?}");
+        assert!(own.agreement.is_some_and(|share| share > 0.0 && share < 1.0), "{own:?}");
+        assert!(own.mean_weight.is_some_and(|weight| weight > 0.0 && weight < 1.0), "{own:?}");
+        assert_eq!(course.time.len() as u64, own.round_trips);
+        assert_eq!(course.total.last().copied(), Some(own.contribution.to_f64()));
+    }
+}
+
+#[test]
+fn every_kind_of_market_is_met_and_each_bar_is_followed_by_one() {
+    let Outcome { report, series, .. } = run(&configuration(), &bars());
+    assert_eq!(report.regimes.len(), 4, "bull, bear, sideways and neutral");
+    let moves: u64 = report.regime_transitions.iter().map(|one| one.count).sum();
+    assert_eq!(moves, report.run.bars - 1);
+    for label in RegimeLabel::ALL {
+        let from = || report.regime_transitions.iter().filter(|one| one.from == label);
+        assert!((from().map(|one| one.share).sum::<f64>() - 1.0).abs() < 1e-12, "{label:?}");
+        let figures = report.regimes.iter().find(|figures| figures.label == label).unwrap();
+        assert_eq!(from().map(|one| one.count).sum::<u64>(), figures.bars);
+    }
+    assert_eq!(series.probabilities.len() as u64, report.run.bars);
+    assert!(series.probabilities.iter().all(|p| (p.iter().sum::<f32>() - 1.0).abs() < 1e-5));
 }
 
 #[test]

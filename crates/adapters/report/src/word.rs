@@ -1,5 +1,6 @@
 //! Words for what the report names by a variant.
 
+use autotrading_backtest::Stage;
 use autotrading_domain::{Purpose, RegimeLabel, VolatilityLevel};
 
 pub(crate) const fn regime(label: RegimeLabel) -> &'static str {
@@ -16,6 +17,16 @@ pub(crate) const fn volatility(level: VolatilityLevel) -> &'static str {
         VolatilityLevel::Low => "low",
         VolatilityLevel::Normal => "normal",
         VolatilityLevel::High => "high",
+    }
+}
+
+pub(crate) const fn stage(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Incubation => "incubation",
+        Stage::Growth => "growth",
+        Stage::Mature => "mature",
+        Stage::Decay => "decay",
+        Stage::Retired => "retired",
     }
 }
 

@@ -10,10 +10,24 @@ use autotrading_domain::Span;
 use autotrading_report::{Page, page_html, write_report};
 use serde_json::Value;
 
-const SECTIONS: [&str; 8] = ["run", "market", "limits", "returns", "decisions", "costs", "regimes", "trades"];
-const CHARTS: [&str; 10] =
-    ["price", "equity", "exposure", "limits", "rolling", "histogram", "bounds", "refusals", "result", "fees"];
-const TABLES: [&str; 13] = [
+const SECTIONS: [&str; 9] =
+    ["run", "market", "limits", "returns", "decisions", "costs", "regimes", "strategies", "trades"];
+const CHARTS: [&str; 13] = [
+    "price",
+    "equity",
+    "exposure",
+    "limits",
+    "rolling",
+    "histogram",
+    "bounds",
+    "refusals",
+    "result",
+    "fees",
+    "probabilities",
+    "contributions",
+    "contribution-growth",
+];
+const TABLES: [&str; 16] = [
     "months",
     "limit-use",
     "state-changes",
@@ -22,6 +36,9 @@ const TABLES: [&str; 13] = [
     "cost-parts",
     "fee-scenarios",
     "regime-returns",
+    "regime-transitions",
+    "strategies-heard",
+    "stage-changes",
     "drawdowns",
     "curve",
     "trading",
@@ -130,6 +147,8 @@ fn text_cannot_become_markup_or_script() {
     run.report.state_changes[0].cause = evil.to_owned();
     run.report.limits[0].name = evil.to_owned();
     run.report.levels[0].measure = evil.to_owned();
+    run.report.strategies[0].name = evil.to_owned();
+    run.series.contributions[0].name = evil.to_owned();
     run.report.levels[0].to = evil.to_owned();
     run.series.limits[0].0 = evil.to_owned();
     run.fills[0].reason = evil.to_owned();
@@ -167,6 +186,8 @@ fn a_run_without_a_bar_has_a_page() {
     run.report.benchmark = Benchmark::of(&[], &[], &[]);
     run.report.months.clear();
     run.report.bounds.clear();
+    run.report.strategies.clear();
+    run.report.regime_transitions.clear();
     let page =
         page_html(&Page { report: &run.report, series: &nothing, fills: &[], trades: &[], orders: &[] });
     assert!(page.contains("There is nothing to draw."));
@@ -206,6 +227,49 @@ fn every_execution_is_marked_with_its_order_quantity_and_reason() {
     assert_eq!(first[3], fill.order.unwrap().to_string());
     assert_eq!(first[1], fill.quantity.to_string());
     assert_eq!(first[5], fill.reason);
+}
+
+#[test]
+fn every_strategy_has_its_bar_its_row_and_its_line() {
+    let run = invented::run(900);
+    let page = page_html(&run.page());
+    let data = data(&page);
+    let figures = data["figures"].as_array().unwrap();
+    let bars = figures.iter().find(|figure| figure["id"] == "chart-contributions").unwrap();
+    assert_eq!(bars["data"][0]["y"], serde_json::json!(["trend-following", "mean-reversion", "nobody"]));
+    assert_eq!(bars["data"][0]["x"], serde_json::json!([1200.5, -340.25, 12.5]));
+    let line = trace(&data, "contribution-growth", "mean-reversion");
+    assert_eq!(line["y"], serde_json::json!([100, -340.25]));
+    let own = own_part(&page);
+    for part in [
+        "growth</td>",
+        "incubation</td>",
+        "61.2 %",
+        "+1,200.50",
+        "Round trips that nobody spoke for made +12.50",
+    ] {
+        assert!(own.contains(part), "{part}");
+    }
+}
+
+#[test]
+fn regimes_that_follow_each_other_are_the_hotter_the_likelier() {
+    let own = own_part(&page_html(&invented::run(900).page()));
+    let table =
+        own.split("<table id=\"regime-transitions\"").nth(1).unwrap().split("</table>").next().unwrap();
+    assert_eq!(table.matches("<tr><th scope=\"row\"").count(), 2, "labels that never stood have no row");
+    assert!(table.contains("--heat:0.970") && table.contains("3.00 %"), "{table}");
+}
+
+#[test]
+fn lives_that_nobody_followed_are_a_dash() {
+    let mut run = invented::run(500);
+    for own in &mut run.report.strategies {
+        own.stage = None;
+        own.stage_changes.clear();
+    }
+    let page = page_html(&run.page());
+    assert!(page.contains("Lives of strategies are not followed in this run."));
 }
 
 #[test]

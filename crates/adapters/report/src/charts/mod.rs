@@ -8,6 +8,7 @@ pub(crate) mod line;
 mod price;
 pub(crate) mod regimes;
 mod returns;
+mod strategies;
 mod thinning;
 
 use serde_json::{Value, json};
@@ -74,6 +75,8 @@ pub(crate) struct Charts {
     pub(crate) returns: Vec<Figure>,
     pub(crate) decisions: Vec<Figure>,
     pub(crate) costs: Vec<Figure>,
+    pub(crate) regimes: Vec<Figure>,
+    pub(crate) strategies: Vec<Figure>,
 }
 
 impl Charts {
@@ -85,14 +88,24 @@ impl Charts {
             returns: vec![returns::rolling(run.series), returns::histogram(run.series)],
             decisions: vec![causes::bounds(run.report), causes::refusals(run.report)],
             costs: vec![costs::result(run.report), costs::fees(run.report)],
+            regimes: vec![regimes::probabilities(&run.series.time, &run.series.probabilities, "")],
+            strategies: vec![strategies::contributions(run.report), strategies::growth(run.series)],
         }
     }
 
     /// Those that there is something to draw for.
     pub(crate) fn drawn(&self) -> impl Iterator<Item = &Figure> {
-        [&self.market, &self.limits, &self.returns, &self.decisions, &self.costs]
-            .into_iter()
-            .flatten()
-            .filter(|figure| !figure.is_empty())
+        [
+            &self.market,
+            &self.limits,
+            &self.returns,
+            &self.decisions,
+            &self.costs,
+            &self.regimes,
+            &self.strategies,
+        ]
+        .into_iter()
+        .flatten()
+        .filter(|figure| !figure.is_empty())
     }
 }

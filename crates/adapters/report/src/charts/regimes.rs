@@ -13,7 +13,13 @@ use crate::word;
 /// The charts of a study, in the order in which they are read.
 pub(crate) fn figures(story: &RegimeStory) -> [Figure; 4] {
     let series = &story.series;
-    [price(series), probabilities(series), volatility(series), hindsight(story)]
+    let rest = "; all are in regimes.csv";
+    [
+        price(series),
+        probabilities(&series.time, &series.probabilities, rest),
+        volatility(series),
+        hindsight(story),
+    ]
 }
 
 fn price(series: &RegimeSeries) -> Figure {
@@ -40,25 +46,31 @@ fn price(series: &RegimeSeries) -> Figure {
     }
 }
 
-/// One band a label; all at the same times, so that they stand on each other.
-fn probabilities(series: &RegimeSeries) -> Figure {
-    let step = stride(series.time.len(), MOST_POINTS / 4);
-    let times = || series.time.iter().step_by(step).copied();
+/// One band a label; all at the same times, so that they stand on each other. `rest` says where those are that are not
+/// drawn.
+pub(super) fn probabilities<P: Copy + Into<f64>>(
+    times: &[Timestamp],
+    probabilities: &[[P; 4]],
+    rest: &str,
+) -> Figure {
+    let step = stride(times.len(), MOST_POINTS / 4);
+    let times = || times.iter().step_by(step).copied();
     let band = |label: RegimeLabel| {
-        let of = |p: &[f64; 4]| {
-            p.get(label.index()).copied().map_or(Value::Null, |p| drawn((p * 1e3).round() / 1e3))
+        let of = |p: &[P; 4]| {
+            let own = p.get(label.index()).copied().map(Into::into);
+            own.map_or(Value::Null, |p: f64| drawn((p * 1e3).round() / 1e3))
         };
         let name = word::regime(label);
         json!({
             "type": "scatter", "mode": "lines", "name": name, "stackgroup": "all", "x": clock(times()),
-            "y": series.probabilities.iter().step_by(step).map(of).collect::<Vec<_>>(),
+            "y": probabilities.iter().step_by(step).map(of).collect::<Vec<_>>(),
             "line": { "width": 0, "color": colour(label) }, "hovertemplate": "%{y:.0%}<extra>%{fullData.name}</extra>",
         })
     };
     let mut about =
         "Filtered probabilities: what each bar and those before it say of the market then.".to_owned();
     if step > 1 {
-        about = format!("{about} One bar in {step} is drawn; all are in regimes.csv.");
+        about = format!("{about} One bar in {step} is drawn{rest}.");
     }
     let layout = layout(named([
         ("xaxis", time_axis(Value::Null)),
@@ -73,7 +85,7 @@ fn probabilities(series: &RegimeSeries) -> Figure {
         wide: true,
         timed: true,
         fitted: Vec::new(),
-        traces: RegimeLabel::ALL.map(band).to_vec(),
+        traces: if probabilities.is_empty() { Vec::new() } else { RegimeLabel::ALL.map(band).to_vec() },
         layout,
     }
 }

@@ -1,4 +1,4 @@
-//! The result taken apart: by month, limit, cause, cost, regime and fall.
+//! The result taken apart: by month, limit, cause, cost and fall.
 
 use autotrading_backtest::{MonthReturn, Report};
 
@@ -200,31 +200,6 @@ pub(super) fn fees(report: &Report) -> String {
         rows: report.costs.scenarios.iter().map(row).collect(),
     };
     card("", "With other fees", &table.html())
-}
-
-pub(super) fn regimes(report: &Report) -> String {
-    let row = |regime: &autotrading_backtest::RegimeFigures| {
-        vec![
-            word::regime(regime.label).into(),
-            count(regime.bars).into(),
-            percent(regime.share).into(),
-            Cell::toned(signed_percent(regime.run_return), regime.run_return),
-            Cell::toned(signed_percent(regime.asset_return), regime.asset_return),
-        ]
-    };
-    let table = Table {
-        id: "regime-returns",
-        caption: "A bar counts to the regime that was known before it.".to_owned(),
-        columns: vec![
-            ("Regime", Set::Words),
-            ("Bars", Set::Numbers),
-            ("Share of time", Set::Numbers),
-            ("Run", Set::Numbers),
-            ("Asset", Set::Numbers),
-        ],
-        rows: report.regimes.iter().map(row).collect(),
-    };
-    card("", "Return by regime", &table.html())
 }
 
 pub(super) fn drawdowns(report: &Report) -> String {

@@ -4,6 +4,8 @@ mod breakdown;
 mod listing;
 mod overview;
 mod performance;
+mod regimes;
+mod strategies;
 
 use autotrading_backtest::{FillMark, OrderStory, Report, Series, TradeRow};
 use serde_json::{Value, json};
@@ -93,9 +95,14 @@ fn parts(report: &Report, charts: &Charts) -> String {
         + &breakdown::limits(report)
         + &breakdown::state_changes(report)
         + &breakdown::levels(report);
-    let returns = breakdown::months(report) + &figures(&charts.returns) + &performance::card(report);
+    let returns = breakdown::months(report)
+        + &figures(&charts.returns)
+        + &performance::card(report)
+        + &breakdown::drawdowns(report);
     let decisions = figures(&charts.decisions) + &breakdown::causes(report);
     let costs = figures(&charts.costs) + &breakdown::costs(report) + &breakdown::fees(report);
+    let regimes = regimes::returns(report) + &regimes::transitions(report) + &figures(&charts.regimes);
+    let strategies = strategies::voices(report) + &figures(&charts.strategies) + &strategies::lives(report);
     [
         section(
             "market",
@@ -112,7 +119,7 @@ fn parts(report: &Report, charts: &Charts) -> String {
         section(
             "returns",
             "Returns",
-            "By month, as they rolled, how they are spread, and beside holding the asset.",
+            "By month, as they rolled, how they are spread, beside holding the asset, and what was lost in between.",
             &returns,
         ),
         section(
@@ -124,9 +131,15 @@ fn parts(report: &Report, charts: &Charts) -> String {
         section("costs", "Costs", "What trading cost, and what would be left with other fees.", &costs),
         section(
             "regimes",
-            "Regimes and falls",
-            "Where the return came from, and how it was lost in between.",
-            &(breakdown::regimes(report) + &breakdown::drawdowns(report)),
+            "Regimes",
+            "What kind of market it was held to be, by the bars until then alone, and what was made of each.",
+            &regimes,
+        ),
+        section(
+            "strategies",
+            "Strategies",
+            "Who spoke, how much it weighed, and what the trades made that it spoke for.",
+            &strategies,
         ),
     ]
     .concat()

@@ -6,7 +6,7 @@ use crate::markup::{card, escape};
 use crate::number::{count, day, minute, or_dash, percent, plain, signed_percent};
 use crate::table::Tone;
 
-const MENU: [(&str, &str); 8] = [
+const MENU: [(&str, &str); 9] = [
     ("run", "The run"),
     ("market", "Price and equity"),
     ("limits", "Limits"),
@@ -14,6 +14,7 @@ const MENU: [(&str, &str); 8] = [
     ("decisions", "Decisions"),
     ("costs", "Costs"),
     ("regimes", "Regimes"),
+    ("strategies", "Strategies"),
     ("trades", "Trades"),
 ];
 

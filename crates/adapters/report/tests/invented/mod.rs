@@ -2,9 +2,9 @@
 #![allow(clippy::unwrap_used, dead_code, reason = "made for tests; each uses a part")]
 
 use autotrading_backtest::{
-    Benchmark, Costs, FeeScenario, FillMark, LevelNote, LimitUse, OrderStory, Performance, RegimeFigures,
-    Report, RunFacts, Series, StateChangeNote, Summary, Tally, TradeRow, TradingFigures, drawdown_episodes,
-    monthly_returns,
+    Benchmark, Contribution, Costs, FeeScenario, FillMark, LevelNote, LimitUse, OrderStory, Performance,
+    RegimeFigures, RegimeTransition, Report, RunFacts, Series, Stage, StageNote, StateChangeNote,
+    StrategyFigures, Summary, Tally, TradeRow, TradingFigures, drawdown_episodes, monthly_returns,
 };
 use autotrading_domain::{
     ClientOrderId, Direction, Money, Price, Purpose, Quantity, RegimeLabel, Side, Span, Timestamp, TradeId,
@@ -71,6 +71,7 @@ fn series(bars: usize, interval: Span) -> Series {
         series.equity.push(equity);
         series.exposure.push(exposure);
         series.regime.push(RegimeLabel::ALL[(bar / 350 + usize::from(drift < 0.0)) % 4]);
+        series.probabilities.push([0.25; 4]);
         series.volatility.push(if bar % 5 == 0 { VolatilityLevel::High } else { VolatilityLevel::Normal });
         for (place, share) in shares.iter_mut().enumerate() {
             let used = (exposure.abs() / (2.0 + place as f64)).min(1.02) + 0.02 * noise(&mut seed).abs();
@@ -78,6 +79,14 @@ fn series(bars: usize, interval: Span) -> Series {
         }
     }
     let names = ["gross leverage", "concentration", "daily loss"].map(str::to_owned);
+    let ends = [bars / 3, bars / 2].map(|bar| series.time.get(bar).copied().unwrap_or_default());
+    let course = |name: &str, total: [f64; 2]| Contribution {
+        name: name.to_owned(),
+        time: ends.to_vec(),
+        total: total.to_vec(),
+    };
+    series.contributions =
+        vec![course("trend-following", [-50.0, 1200.5]), course("mean-reversion", [100.0, -340.25])];
     series.limits = names.into_iter().zip(shares).collect();
     series
 }
@@ -208,6 +217,9 @@ fn report(series: &Series, closes: &[f64], trades: &[TradeRow], fills: usize, in
                 asset_return: -0.07,
             })
             .into(),
+        regime_transitions: transitions(),
+        strategies: strategies(start),
+        unattributed: money(12.5),
         bounds: tallies(&[
             ("liquidation distance", 410),
             ("concentration", 288),
@@ -241,6 +253,33 @@ fn report(series: &Series, closes: &[f64], trades: &[TradeRow], fills: usize, in
         ],
         performance,
     }
+}
+
+/// Two labels that stood.
+fn transitions() -> Vec<RegimeTransition> {
+    let (bull, bear) = (RegimeLabel::Bull, RegimeLabel::Bear);
+    let rows = [(bull, bull, 97, 0.97), (bull, bear, 3, 0.03), (bear, bull, 4, 0.04), (bear, bear, 96, 0.96)];
+    rows.map(|(from, to, count, share)| RegimeTransition { from, to, count, share }).into()
+}
+
+fn strategies(at: Timestamp) -> Vec<StrategyFigures> {
+    let own = |name: &str, contribution: f64, stage: Stage| StrategyFigures {
+        name: name.to_owned(),
+        opinions: 420,
+        bars: 300,
+        share: 0.35,
+        mean_weight: Some(0.421),
+        agreement: Some(0.612),
+        round_trips: 17,
+        contribution: money(contribution),
+        stage: Some(stage),
+        stage_changes: Vec::new(),
+    };
+    let grown = vec![StageNote { at, from: Stage::Incubation, to: Stage::Growth }];
+    vec![
+        StrategyFigures { stage_changes: grown, ..own("trend-following", 1200.5, Stage::Growth) },
+        own("mean-reversion", -340.25, Stage::Incubation),
+    ]
 }
 
 fn run_facts(series: &Series, from: Timestamp, interval: Span) -> RunFacts {
