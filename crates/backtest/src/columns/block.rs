@@ -64,8 +64,9 @@ pub(super) struct Survey {
     pub(super) highest: f64,
     /// The lowest price.
     pub(super) lowest: f64,
-    /// Whether every close lies within a quarter of a part of a tick.
-    on_ticks: bool,
+    /// Whether every close, and every open, lies within a quarter of a part of a tick.
+    closes_on_ticks: bool,
+    opens_on_ticks: bool,
 }
 
 impl Survey {
@@ -78,7 +79,8 @@ impl Survey {
         if let Some(fault) = overlap(bars) {
             return Err(fault);
         }
-        let mut survey = Self { highest: 0.0, lowest: f64::INFINITY, on_ticks: true };
+        let mut survey =
+            Self { highest: 0.0, lowest: f64::INFINITY, closes_on_ticks: true, opens_on_ticks: true };
         let columns = (bars.open().chunks(TOGETHER).zip(bars.high().chunks(TOGETHER)))
             .zip(bars.low().chunks(TOGETHER).zip(bars.close().chunks(TOGETHER)))
             .zip(bars.volume().chunks(TOGETHER));
@@ -92,18 +94,25 @@ impl Survey {
                 return Err(unsound(bars, chunk * TOGETHER));
             }
             survey.lowest = smaller(survey.lowest, least);
-            survey.on_ticks = survey.on_ticks && lie_on(close, 1.0 / tick, parts);
+            survey.closes_on_ticks = survey.closes_on_ticks && lie_on(close, 1.0 / tick, parts);
+            survey.opens_on_ticks = survey.opens_on_ticks && lie_on(open, 1.0 / tick, parts);
         }
         Ok(survey)
     }
 
-    /// The unit for closes that lie on ticks, and otherwise in parts of one.
-    pub(super) fn unit(&self, tick: f64, part: f64) -> Unit {
-        if self.on_ticks && self.highest / part < TOLD_APART {
-            Unit::Tick { each: 1.0 / tick }
-        } else {
-            Unit::Part { step: part }
-        }
+    /// The unit in which closes are compared: a tick when all lie on one, otherwise a part of it.
+    pub(super) fn unit_of_closes(&self, tick: f64, part: f64) -> Unit {
+        self.unit(self.closes_on_ticks, tick, part).unwrap_or(Unit::Part { step: part })
+    }
+
+    /// Ticks, the nearest, for opens.
+    pub(super) fn unit_of_opens(&self, tick: f64, part: f64) -> Unit {
+        self.unit(self.opens_on_ticks, tick, part).unwrap_or(Unit::Part { step: tick })
+    }
+
+    /// Ticks by a product, where that is sure to find them.
+    fn unit(&self, on_ticks: bool, tick: f64, part: f64) -> Option<Unit> {
+        (on_ticks && self.highest / part < TOLD_APART).then(|| Unit::Tick { each: 1.0 / tick })
     }
 }
 

@@ -65,8 +65,8 @@ impl<'a> Columns<'a> {
     /// Looks at every bar once.
     ///
     /// # Errors
-    /// [`ColumnFault::NoBars`], [`ColumnFault::Bar`], [`ColumnFault::Synthetic`], [`ColumnFault::Overlap`] or [`ColumnFault::Price`]: the engine
-    /// would judge such bars one by one.
+    /// [`ColumnFault::NoBars`], [`ColumnFault::Bar`], [`ColumnFault::Synthetic`], [`ColumnFault::Overlap`] or
+    /// [`ColumnFault::Price`]: the engine would judge such bars one by one.
     pub fn new(bars: Window<'a>) -> Result<Self, ColumnFault> {
         if bars.is_empty() {
             return Err(ColumnFault::NoBars);
@@ -91,9 +91,9 @@ impl<'a> Columns<'a> {
         if seen.highest / grids.part.step_f64() >= COUNTABLE {
             return Err(uncounted(bars.high(), seen.highest));
         }
-        let unit = seen.unit(grids.tick.step_f64(), grids.part.step_f64());
+        let unit = seen.unit_of_closes(grids.tick.step_f64(), grids.part.step_f64());
         let spread = unit.most(seen.highest - seen.lowest) + 1.0;
-        let ticks = Unit::Part { step: grids.tick.step_f64() };
+        let ticks = seen.unit_of_opens(grids.tick.step_f64(), grids.part.step_f64());
         Ok(Self { bars, tick: grids.tick.step(), ticks, unit, spread, highest: seen.highest })
     }
 
@@ -132,14 +132,13 @@ impl<'a> Columns<'a> {
             self.ticks.count(open, &mut opens);
             course.take(&Stretch { places, closes, opens: &opens }, &changes)?;
         }
-        course.finish(&self.bars, self.last_close())
+        course.finish(&self.bars, self.last_close()?)
     }
 
-    /// The last close in ticks.
-    pub(super) fn last_close(&self) -> i64 {
-        let mut counted = Vec::with_capacity(1);
-        self.ticks.count(self.bars.close().last_chunk::<1>().map_or(&[][..], |last| last), &mut counted);
-        counted.first().copied().unwrap_or_default()
+    /// The last close in ticks, the nearest.
+    pub(super) fn last_close(&self) -> Result<i64, ColumnFault> {
+        let last = self.bars.close().last().copied().ok_or(ColumnFault::NoBars)?;
+        Ok(Grid::new(self.tick)?.nearest_index(last)?)
     }
 
     /// Runs every one of the rules in one pass over the bars; each outcome is that of its own run, to the bit. For more

@@ -61,6 +61,7 @@ impl<'a> Sweep<'a> {
             }
         }
         let last = self.columns.last_close();
-        self.runners.into_iter().map(|slot| slot.and_then(|run| run.course.finish(&bars, last))).collect()
+        let finish = |runner: Runner| runner.course.finish(&bars, last.clone()?);
+        self.runners.into_iter().map(|slot| slot.and_then(finish)).collect()
     }
 }
