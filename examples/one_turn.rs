@@ -27,6 +27,7 @@ fn configuration() -> Result<Configuration, Box<dyn Error>> {
         strategies: vec![StrategyEntry { name: "sma-cross".to_owned(), parameters }],
         regime: Some(DetectorRules { warm_up: 20, ..DetectorRules::default() }),
         matrix: None,
+        life_cycle: None,
         pipeline: PipelineSettings::default(),
         portfolio: PortfolioRules::default(),
         sizing: SizingRules {

@@ -46,6 +46,7 @@ fn configuration() -> Result<BacktestConfiguration, Box<dyn Error>> {
         strategies: ["trend-following", "momentum", "mean-reversion", "range-trading"].map(strategy).to_vec(),
         regime: Some(DetectorRules::default()),
         matrix: Some(StrategyMatrix::standard()),
+        life_cycle: None,
         pipeline: PipelineSettings::default(),
         portfolio: PortfolioRules::default(),
         sizing: SizingRules {

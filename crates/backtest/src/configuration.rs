@@ -14,7 +14,7 @@ use autotrading_positions::{ExitRules, LedgerRules, MarginMode};
 use autotrading_regime::DetectorRules;
 use autotrading_risk::RiskLimits;
 use autotrading_sizing::SizingRules;
-use autotrading_strategy::{PipelineSettings, StrategyMatrix};
+use autotrading_strategy::{LifeCycleRules, PipelineSettings, StrategyMatrix};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +38,9 @@ pub struct BacktestConfiguration {
     /// What each strategy weighs in each regime; without this table all weigh the same.
     #[serde(default)]
     pub matrix: Option<StrategyMatrix>,
+    /// How a strategy's weight follows what its opinions earn on paper; without this table it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub life_cycle: Option<LifeCycleRules>,
     /// How opinions become one, and how often it may turn.
     #[serde(default)]
     pub pipeline: PipelineSettings,
@@ -275,6 +278,7 @@ impl BacktestConfiguration {
             strategies: self.strategies.clone(),
             regime: self.regime,
             matrix: self.matrix.clone(),
+            life_cycle: self.life_cycle,
             pipeline: self.pipeline,
             portfolio: self.portfolio.clone(),
             sizing: self.sizing.clone(),

@@ -80,6 +80,7 @@ impl ResearchRules {
             strategies: vec![self.strategy.clone()],
             regime: None,
             matrix: None,
+            life_cycle: None,
             pipeline: PipelineSettings { max_age: Span::from_nanos(i64::MAX), ..PipelineSettings::UNLIMITED },
             portfolio: PortfolioRules {
                 allocation: Allocation::Equal,

@@ -7,7 +7,7 @@ use autotrading_positions::{ExitRules, LedgerRules};
 use autotrading_regime::DetectorRules;
 use autotrading_risk::RiskLimits;
 use autotrading_sizing::SizingRules;
-use autotrading_strategy::{Parameters, PipelineSettings, StrategyMatrix};
+use autotrading_strategy::{LifeCycleRules, Parameters, PipelineSettings, StrategyMatrix};
 use serde::{Deserialize, Serialize};
 
 use crate::{Approval, EngineError, MeasureRules, MonitorSettings};
@@ -110,6 +110,9 @@ pub struct Configuration {
     pub regime: Option<DetectorRules>,
     /// What each strategy weighs in each regime; `None`: all weigh the same.
     pub matrix: Option<StrategyMatrix>,
+    /// How a strategy's weight follows what its opinions earn on paper; `None`: it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub life_cycle: Option<LifeCycleRules>,
     /// How opinions become one, and how often it may turn.
     pub pipeline: PipelineSettings,
     /// How capital is shared, and when a change is worth a trade.

@@ -6,6 +6,7 @@ use autotrading_portfolio::PortfolioError;
 use autotrading_positions::LedgerError;
 use autotrading_regime::RegimeError;
 use autotrading_statistics::StatisticsError;
+use autotrading_strategy::LifeCycleError;
 
 /// Why the engine cannot be made, or cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +48,9 @@ pub enum EngineError {
     /// A portfolio rule is illegal.
     #[error("the portfolio rules: {0}")]
     Portfolio(#[from] PortfolioError),
+    /// A rule of the life cycle is illegal.
+    #[error(transparent)]
+    LifeCycle(#[from] LifeCycleError),
     /// A strategy is unknown, its parameters are illegal, or it refused an event.
     #[error("strategy {name}: {problem}")]
     Strategy {

@@ -3,8 +3,9 @@
 use std::fmt;
 
 use autotrading_domain::{ClientOrderId, Event, Instruments, OrderReport, ReportKind, Timestamp};
+use autotrading_strategy::Stage;
 
-use crate::{DecisionRecord, Occasion, Opening, Outcome, OwnedRecord};
+use crate::{DecisionRecord, Occasion, Opening, Outcome, OwnedRecord, TurnRecord, engine::seating};
 
 /// The story of one order.
 #[derive(Clone, Debug)]
@@ -21,6 +22,8 @@ pub struct Explanation {
     pub amendments: Vec<Timestamp>,
     instruments: Instruments,
     strategies: Vec<String>,
+    /// At which stage of its life each strategy was; empty when lives were not followed.
+    stages: Vec<Stage>,
 }
 
 /// The journal has no such order.
@@ -47,6 +50,7 @@ pub struct Explainer {
     order: ClientOrderId,
     instruments: Instruments,
     strategies: Vec<String>,
+    stages: Vec<Stage>,
     decided: Option<(Timestamp, DecisionRecord)>,
     reports: Vec<OrderReport>,
     amendments: Vec<Timestamp>,
@@ -60,6 +64,7 @@ impl Explainer {
             order,
             instruments: Instruments::default(),
             strategies: Vec::new(),
+            stages: Vec::new(),
             decided: None,
             reports: Vec::new(),
             amendments: Vec::new(),
@@ -72,6 +77,9 @@ impl Explainer {
         match record {
             OwnedRecord::Opened(opening) => self.learn_names(*opening),
             OwnedRecord::Turn(turn) => {
+                if self.decided.is_none() {
+                    self.age(&turn);
+                }
                 for decision in turn.decisions {
                     if let Some(id) = decision.intent.map(|intent| intent.id) {
                         self.known = Some((self.known.map_or(id, |(first, _)| first), id));
@@ -108,14 +116,25 @@ impl Explainer {
             amendments: self.amendments,
             instruments: self.instruments,
             strategies: self.strategies,
+            stages: self.stages,
         })
     }
 
+    fn age(&mut self, turn: &TurnRecord) {
+        for change in &turn.life_changes {
+            for strategy in &change.strategies {
+                if let Some(stage) = self.stages.get_mut(strategy.index()) {
+                    *stage = change.transition.to;
+                }
+            }
+        }
+    }
+
     fn learn_names(&mut self, opening: Opening) {
-        let names = opening.configuration.strategies.iter().map(|entry| entry.name.clone());
-        // Each strategy sits once at each instrument, in this order.
-        let seats = opening.instruments.len();
-        self.strategies = names.flat_map(|name| std::iter::repeat_n(name, seats)).collect();
+        let seats = seating(&opening.configuration.strategies, &opening.instruments);
+        self.strategies = seats.into_iter().map(|(entry, _)| entry.name.clone()).collect();
+        let stage = opening.configuration.life_cycle.map(|_| Stage::default());
+        self.stages = stage.map_or_else(Vec::new, |stage| vec![stage; self.strategies.len()]);
         self.instruments = opening.instruments;
     }
 }
@@ -171,7 +190,11 @@ impl Explanation {
         writeln!(f, "\n  {:<20} {:>8} {:>8}  reason", "strategy", "opinion", "weight")?;
         for voice in &self.decision.voices {
             let name = self.strategies.get(voice.strategy.index()).map_or("your own", String::as_str);
-            writeln!(f, "  {name:<20} {:>+8.3} {:>8.3}  {}", voice.lean, voice.weight, voice.reason)?;
+            write!(f, "  {name:<20} {:>+8.3} {:>8.3}  {}", voice.lean, voice.weight, voice.reason)?;
+            match self.stages.get(voice.strategy.index()) {
+                Some(stage) => writeln!(f, "; its life: {stage:?}")?,
+                None => writeln!(f)?,
+            }
         }
         let target = &self.decision.target;
         writeln!(

@@ -34,6 +34,8 @@ pub enum FindingKind {
     ExitRule,
     /// An order that cannot be worked in slices.
     Unworkable,
+    /// An opinion with several legs of which one cannot be had; the others are closed.
+    HalfOpinion,
     /// Capital that could not be shared anew; the shares stay as they are.
     NotShared,
 }

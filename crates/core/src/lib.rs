@@ -80,4 +80,4 @@ pub use monitoring::MonitorSettings;
 pub use replay::{Replay, ReplayError, Replayed};
 pub use session::{Session, SessionError, SessionResult};
 pub use toml_text::{ConfigurationError, nearest_name, read_toml};
-pub use turn::{Decision, DecisionRecord, Occasion, Outcome, Turn, TurnRecord, Voice};
+pub use turn::{Decision, DecisionRecord, LifeChange, Occasion, Outcome, Turn, TurnRecord, Voice};

@@ -7,6 +7,7 @@ use autotrading_execution::OrderCommand;
 use autotrading_positions::BookEntry;
 use autotrading_risk::{LevelChange, Measured, Refusal, StateChange, Verdict};
 use autotrading_sizing::SizingDecision;
+use autotrading_strategy::Transition;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -23,8 +24,18 @@ pub struct Turn {
     pub(crate) state_change: Option<StateChange>,
     pub(crate) levels: Vec<LevelChange>,
     pub(crate) beyond_value_at_risk: bool,
+    pub(crate) life_changes: Vec<LifeChange>,
     pub(crate) bookings: Vec<BookEntry>,
     pub(crate) commands: Vec<OrderCommand>,
+}
+
+/// A strategy has come to another stage of its life.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LifeChange {
+    /// Its numbers: one for each instrument, or group of instruments, that it sits on.
+    pub strategies: Vec<StrategyId>,
+    /// From where to where, and what led to it.
+    pub transition: Transition,
 }
 
 /// One strategy's say in a target.
@@ -145,6 +156,9 @@ pub struct TurnRecord {
     /// The day that has ended lost more than the largest 99 % value at risk that was measured on it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub beyond_value_at_risk: bool,
+    /// Strategies that came to another stage of their lives.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub life_changes: Vec<LifeChange>,
 }
 
 impl Turn {
@@ -159,6 +173,7 @@ impl Turn {
         self.state_change = None;
         self.levels.clear();
         self.beyond_value_at_risk = false;
+        self.life_changes.clear();
     }
 
     /// The trading state changed; of several changes in one turn, one is told that goes the whole way.
@@ -217,6 +232,11 @@ impl Turn {
         self.beyond_value_at_risk
     }
 
+    /// Strategies that came to another stage of their lives.
+    pub fn life_changes(&self) -> &[LifeChange] {
+        &self.life_changes
+    }
+
     /// What was booked.
     pub fn bookings(&self) -> &[BookEntry] {
         &self.bookings
@@ -235,6 +255,7 @@ impl Turn {
             || self.state_change.is_some()
             || !self.levels.is_empty()
             || self.beyond_value_at_risk
+            || !self.life_changes.is_empty()
     }
 
     /// The turn as it stands in a journal.
@@ -247,6 +268,7 @@ impl Turn {
             state_change: self.state_change.clone(),
             levels: self.levels.clone(),
             beyond_value_at_risk: self.beyond_value_at_risk,
+            life_changes: self.life_changes.clone(),
         }
     }
 }

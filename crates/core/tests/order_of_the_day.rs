@@ -24,6 +24,7 @@ fn configuration() -> Configuration {
         strategies: vec![StrategyEntry { name: "sma-cross".to_owned(), parameters }],
         regime: None,
         matrix: None,
+        life_cycle: None,
         pipeline: PipelineSettings::UNLIMITED,
         portfolio: PortfolioRules {
             rebalance_threshold: 0.0,

@@ -112,6 +112,7 @@ impl ComparisonRules {
             strategies: Vec::new(),
             regime: None,
             matrix: None,
+            life_cycle: None,
             pipeline: PipelineSettings { max_age: Span::from_nanos(i64::MAX), ..PipelineSettings::UNLIMITED },
             portfolio: PortfolioRules { allocation: method, views, ..self.sharing.clone() },
             sizing: SizingRules {

@@ -309,7 +309,12 @@ impl Engine {
 }
 
 /// The lean of a standing opinion, 0 when there is none or its time is over.
-fn lean_of(pipeline: &autotrading_strategy::Pipeline, seat: usize, id: InstrumentId, now: Timestamp) -> f64 {
+pub(super) fn lean_of(
+    pipeline: &autotrading_strategy::Pipeline,
+    seat: usize,
+    id: InstrumentId,
+    now: Timestamp,
+) -> f64 {
     let number = StrategyId(u16::try_from(seat).unwrap_or(u16::MAX));
     let stands = |signal: &&autotrading_domain::Signal| {
         signal.horizon.is_none_or(|horizon| now < signal.at.after(horizon))

@@ -1,13 +1,20 @@
 //! What is known of one market, and what a word of it leads to.
 
 use autotrading_domain::{
-    Bar, InstrumentId, MarketData, MarketEvent, RegimeEstimate, Span, StrategyId, Target, Timestamp,
+    Bar, InstrumentId, Instruments, MarketData, MarketEvent, RegimeEstimate, Span, StrategyId, Target,
+    Timestamp,
 };
 use autotrading_market_data::{Verdict, Watch};
 use autotrading_regime::Detector;
 use autotrading_strategy::{Consensus, Context, FundingOutlook, Weighing};
 
-use super::{Engine, Guard, Seat, listing::Listing, work::Work};
+use super::{
+    Engine, Guard, Seat,
+    legs::{Joint, leg_context},
+    listing::Listing,
+    seat,
+    work::Work,
+};
 use crate::{Configuration, EngineError, Finding, FindingKind, Measures, Turn};
 
 /// What is known of one market.
@@ -23,6 +30,14 @@ pub struct Market {
     pub(super) weights: Vec<f64>,
     /// What part of its weight each own strategy is worth; `None`: all of it.
     pub(super) seat_shares: Option<Vec<f64>>,
+    /// What part of that each has at the stage of its life; `None`: all of it.
+    pub(super) life_shares: Option<Vec<f64>>,
+    /// Weights have changed, and the target does not know it yet.
+    pub(super) reweighed: bool,
+    /// Seats of several legs, and the market of the first, which weighs them.
+    pub(super) legged: Vec<(usize, usize)>,
+    /// Whether the target is one leg of an opinion on several instruments.
+    pub(super) joint: Option<Joint>,
     pub(super) funding: Option<FundingOutlook>,
     pub(super) target: Target,
     pub(super) acted_on: f64,
@@ -39,15 +54,16 @@ pub struct Market {
 impl Market {
     pub(super) fn new(
         id: InstrumentId,
+        instruments: &Instruments,
         configuration: &Configuration,
         seats: &[Seat],
     ) -> Result<Self, EngineError> {
-        let own: Vec<usize> =
-            (0..seats.len()).filter(|seat| seats.get(*seat).is_some_and(|s| s.instrument == id)).collect();
-        let names: Vec<&str> =
-            seats.iter().filter(|seat| seat.instrument == id).map(|seat| seat.name.as_str()).collect();
+        let here = || seats.iter().enumerate().filter(|(_, seat)| seat.instruments.contains(&id));
+        let own: Vec<usize> = here().map(|(place, _)| place).collect();
+        let names: Vec<&str> = here().map(|(_, seat)| seat.name.as_str()).collect();
+        let legged = here().filter(|(_, seat)| seat.has_legs());
         let weighing = match &configuration.matrix {
-            None => Weighing::even(names.len()),
+            None => Weighing::even(names.len() + seat::without(configuration, instruments)),
             Some(matrix) => matrix.weighing(&names).map_err(|error| EngineError::Strategy {
                 name: names.join(", "),
                 problem: error.to_string(),
@@ -61,6 +77,10 @@ impl Market {
             own_weights: vec![0.0; own.len()],
             weights: vec![0.0; seats.len()],
             seat_shares: None,
+            life_shares: None,
+            reweighed: false,
+            legged: legged.filter_map(|(place, seat)| Some((place, seat.home()?.index()))).collect(),
+            joint: None,
             seats: own,
             weighing,
             funding: None,
@@ -104,11 +124,20 @@ impl Market {
         self.target.direction.sign() * self.target.strength
     }
 
+    /// What one of its own strategies weighs here.
+    pub(super) fn own_weight(&self, seat: usize) -> f64 {
+        let place = self.seats.iter().position(|own| *own == seat);
+        place.and_then(|place| self.own_weights.get(place)).copied().unwrap_or(0.0)
+    }
+
     /// Weighs the strategies by the regime as it is known now.
     pub(super) fn weigh(&mut self) {
         self.weighing.weigh(&self.regime(), &mut self.own_weights);
         if let Some(shares) = &self.seat_shares {
             reweigh(&mut self.own_weights, shares);
+        }
+        if let Some(shares) = &self.life_shares {
+            Weighing::temper(&mut self.own_weights, shares.iter().copied());
         }
         for (seat, weight) in self.seats.iter().zip(&self.own_weights) {
             if let Some(slot) = self.weights.get_mut(*seat) {
@@ -144,7 +173,11 @@ impl Engine {
             MarketData::Quote(quote) => self.mark(id, 0.5 * (quote.bid + quote.ask), event.ts_event, turn),
             MarketData::MarkPrice(mark) => self.mark(id, *mark, event.ts_event, turn),
             MarketData::FundingRate { rate, next } => {
-                market.funding = Some(FundingOutlook { rate: *rate, next: *next });
+                let outlook = FundingOutlook { rate: *rate, next: *next };
+                self.fund_paper(id);
+                if let Some(market) = self.markets.get_mut(id.index()) {
+                    market.funding = Some(outlook);
+                }
                 Ok(())
             }
             MarketData::Status(status) => {
@@ -181,6 +214,7 @@ impl Engine {
         let id = event.instrument;
         self.mark(id, bar.close, event.ts_event, turn)?;
         self.share_anew(id, bar, event.ts_event, turn)?;
+        self.count_paper(id, bar, turn)?;
         let Some(market) = self.markets.get_mut(id.index()) else { return Ok(()) };
         market.close = bar.close;
         if market.interval != bar.interval {
@@ -204,7 +238,15 @@ impl Engine {
         self.oversee(id, bar, event.ts_event, turn)?;
         self.watch_guard(id, bar, turn)?;
         self.ask_strategies(event, opens, turn)?;
-        self.follow(id, regimes || !turn.signals.is_empty(), turn)?;
+        self.note_leans(id);
+        let reweighed =
+            self.markets.get_mut(id.index()).is_some_and(|market| std::mem::take(&mut market.reweighed));
+        self.mind_legs(id, turn)?;
+        let beside = self.named_beside(id, turn);
+        self.follow(id, regimes || reweighed || !turn.signals.is_empty(), turn)?;
+        for other in beside {
+            self.follow(other, true, turn)?;
+        }
         if self.is_working(id) { self.go_on(id, bar.volume, turn) } else { Ok(()) }
     }
 
@@ -228,6 +270,13 @@ impl Engine {
         self.said.clear();
         for seat in &market.seats {
             let Some(seat) = self.seats.get_mut(*seat) else { continue };
+            self.legs.clear();
+            if seat.has_legs() {
+                let know =
+                    |id: &InstrumentId| leg_context(*id, &self.markets, &self.ledger, &self.instruments);
+                self.legs.extend(seat.instruments.iter().map(know));
+            }
+            let context = Context { legs: &self.legs, ..context };
             if let Err(error) = seat.strategy.observe(event, &context, &mut self.said) {
                 turn.findings.push(Finding::about(event.instrument, FindingKind::DataRefused, error));
             }
@@ -243,21 +292,39 @@ impl Engine {
         Ok(())
     }
 
+    /// Adds the opinions on an instrument up.
+    #[inline]
+    pub(super) fn add_up(&mut self, id: InstrumentId) {
+        self.weigh_legs(id);
+        let now = self.now;
+        let Some(market) = self.markets.get_mut(id.index()) else { return };
+        let consensus = self.pipeline.consensus(id, now, &market.weights);
+        market.target = target_of(id, &consensus);
+        market.joint = match self.pipeline.ancestry() {
+            [only] => only.leg.filter(|leg| leg.of > 1).map(|leg| Joint { seat: only.strategy.index(), leg }),
+            _ => None,
+        };
+        if consensus.held_back.is_some() {
+            market.retry_at.get_or_insert(now);
+        }
+    }
+
     /// Adds the opinions up when something moved, and goes after the target when that is due.
     #[inline]
-    fn follow(&mut self, id: InstrumentId, moved: bool, turn: &mut Turn) -> Result<(), EngineError> {
+    pub(super) fn follow(
+        &mut self,
+        id: InstrumentId,
+        moved: bool,
+        turn: &mut Turn,
+    ) -> Result<(), EngineError> {
         let now = self.now;
         let Some(market) = self.markets.get_mut(id.index()) else { return Ok(()) };
         let held_back = market.retry_at.is_some();
         if !moved && !held_back && !self.has_drifted(id) {
             return Ok(());
         }
-        let Some(market) = self.markets.get_mut(id.index()) else { return Ok(()) };
-        let consensus = self.pipeline.consensus(id, now, &market.weights);
-        market.target = target_of(id, &consensus);
-        if consensus.held_back.is_some() {
-            market.retry_at.get_or_insert(now);
-        }
+        self.add_up(id);
+        let Some(market) = self.markets.get(id.index()) else { return Ok(()) };
         if market.retry_at.is_some_and(|at| at > now) && market.lean() != 0.0 {
             return Ok(());
         }

@@ -5,42 +5,39 @@ mod answers;
 mod book_risk;
 mod comovement;
 mod guard;
+mod legs;
 mod listing;
+mod lives;
 mod market;
 mod memory;
 mod oversight;
 mod pursuit;
+mod seat;
 mod venue;
 mod work;
 
 use autotrading_domain::{
     Event, Instrument, InstrumentError, InstrumentId, Instruments, Money, OperatorAction, OperatorCommand,
-    Price, StrategyId, Timestamp, TradingState,
+    Price, Timestamp, TradingState,
 };
 use autotrading_execution::OrderDesk;
 use autotrading_positions::Ledger;
 use autotrading_risk::{RiskGate, RiskMonitor, StateChange};
 use autotrading_sizing::Sizer;
-use autotrading_strategy::{Mandate, Pipeline, Signals, Strategy, build};
+use autotrading_strategy::{LegContext, Pipeline, Signals, Strategy};
 
 use allocation::Sharing;
 use answers::unanswered;
 use book_risk::BookScratch;
 use comovement::Comovement;
 pub(crate) use guard::Guard;
+use lives::Lives;
 pub use market::Market;
 pub use memory::RiskMemory;
 use oversight::Oversight;
+pub(crate) use seat::{Seat, seating};
 
 use crate::{Books, Configuration, EngineError, Finding, FindingKind, Occasion, Turn};
-
-/// One strategy on one instrument, with the name it goes by.
-#[derive(Debug)]
-pub(crate) struct Seat {
-    pub(crate) name: String,
-    pub(crate) instrument: InstrumentId,
-    pub(crate) strategy: Box<dyn Strategy>,
-}
 
 /// The engine's state. It does no I/O, reads no clock and draws nothing by chance: the same events give the same turns.
 #[derive(Debug)]
@@ -51,6 +48,9 @@ pub struct Engine {
     seats: Vec<Seat>,
     pipeline: Pipeline,
     said: Signals,
+    legs: Vec<LegContext>,
+    /// Markets of an opinion that was given up in this turn.
+    unwinding: Vec<InstrumentId>,
     ledger: Ledger,
     gate: RiskGate,
     desk: OrderDesk,
@@ -59,31 +59,25 @@ pub struct Engine {
     book_risk: BookScratch,
     comovement: Option<Comovement>,
     sharing: Sharing,
+    lives: Option<Lives>,
     oversight: Option<Oversight>,
     now: Timestamp,
 }
 
 impl Engine {
-    /// An engine with the strategies that the configuration names, each on each instrument.
+    /// An engine with the strategies that the configuration names, each on each instrument; one whose opinions have several
+    /// legs on each group of instruments that it can trade. A strategy without such a group has no seat, and its weight
+    /// is cash.
     ///
     /// # Errors
     /// [`EngineError`] names the strategy, parameter, rule or limit that is illegal.
     pub fn new(instruments: Instruments, configuration: Configuration) -> Result<Self, EngineError> {
-        let mut strategies = Vec::new();
-        for entry in &configuration.strategies {
-            for (instrument, facts) in instruments.iter() {
-                let id = StrategyId(u16::try_from(strategies.len()).unwrap_or(u16::MAX));
-                let mandate = Mandate { strategy: id, instrument, facts: facts.clone() };
-                let strategy = build(&entry.name, &entry.parameters, mandate).map_err(|error| {
-                    EngineError::Strategy { name: entry.name.clone(), problem: error.to_string() }
-                })?;
-                strategies.push((instrument, strategy));
-            }
-        }
+        let strategies = seat::seated(&instruments, &configuration)?;
         Self::with_strategies(instruments, configuration, strategies)
     }
 
-    /// An engine with strategies of your own: the n-th carries `StrategyId(n)` and speaks of its instrument.
+    /// An engine with strategies of your own: the n-th carries `StrategyId(n)` and speaks of its instrument, or of all its
+    /// [`Strategy::legs`].
     ///
     /// # Errors
     /// As [`Engine::new`].
@@ -94,21 +88,21 @@ impl Engine {
     ) -> Result<Self, EngineError> {
         configuration.portfolio.check()?;
         configuration.execution.check()?;
-        let seats: Vec<Seat> = strategies
-            .into_iter()
-            .map(|(instrument, strategy)| Seat { name: strategy.name().to_owned(), instrument, strategy })
-            .collect();
+        let seats: Vec<Seat> =
+            strategies.into_iter().map(|(instrument, strategy)| Seat::new(instrument, strategy)).collect();
         let mut markets = instruments
             .iter()
-            .map(|(id, _)| Market::new(id, &configuration, &seats))
+            .map(|(id, _)| Market::new(id, &instruments, &configuration, &seats))
             .collect::<Result<Vec<_>, _>>()?;
         let (count, measures) = (instruments.len(), configuration.measures);
         let together = count > 1 && measures.enabled;
         let comovement =
             together.then(|| Comovement::new(count, measures.volatility_half_life)).transpose()?;
         let sharing = Sharing::new(count, &configuration.portfolio, &seats)?;
+        let lives = configuration.life_cycle.map(|rules| Lives::new(count, rules, &seats)).transpose()?;
         for market in &mut markets {
             market.seat_shares = sharing.of_seats(&market.seats);
+            market.life_shares = lives.as_ref().map(|lives| lives.shares(&market.seats));
             market.weigh();
         }
         let mut oversight = None;
@@ -123,10 +117,13 @@ impl Engine {
             sizer: Sizer::new(configuration.sizing.clone())?,
             pipeline: Pipeline::new(configuration.pipeline, seats.len(), instruments.len()),
             said: Signals::new(),
+            legs: Vec::new(),
+            unwinding: Vec::new(),
             leverage: configuration.ledger.margin.leverage().to_f64(),
             book_risk: BookScratch::default(),
             comovement,
             sharing,
+            lives,
             oversight,
             now: Timestamp::from_nanos(i64::MIN),
             markets,
@@ -162,6 +159,9 @@ impl Engine {
             }
             Event::Operator(command) => self.obey(command, turn)?,
             Event::Clock(_) => {}
+        }
+        while let Some(id) = self.unwinding.pop() {
+            self.follow(id, true, turn)?;
         }
         let before = turn.commands.len();
         self.desk.expire(self.now, &mut turn.commands);

@@ -29,7 +29,7 @@ impl Engine {
             return Ok(());
         }
         let Some(market) = self.markets.get(id.index()) else { return Ok(()) };
-        let target = Target { capital_share: self.capital_share(id), ..market.target };
+        let target = self.target_at_share(id, market.target);
         if let Some(side) = target.direction.opening_side() {
             return self.approach(id, target, side, turn);
         }
@@ -51,29 +51,11 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let Some(market) = self.markets.get(id.index()) else { return Ok(()) };
         let lean = market.lean();
-        let holding = self.ledger.holding(id)?;
-        let instrument = self.instruments.get(id)?;
-        let equity = self.ledger.equity_f64();
         let together = self.book_risk.gather(&self.markets, &self.ledger, self.comovement.as_mut());
         let decision = turn.decide(id, Occasion::Target);
         self.describe(id, decision);
-        let request = SizeRequest {
-            holding,
-            margin_mode: MarginMode::Isolated,
-            leverage: self.configuration.ledger.margin.leverage(),
-            gross_notional: self.ledger.gross_notional_f64(),
-            atr: market.measures.atr(),
-            volatility: market.measures.volatility(),
-            annual_volatility: market.measures.annual_volatility(),
-            edge: market.measures.edge(),
-            regime: decision.regime.label,
-            strength: target.strength,
-            capital_share: target.capital_share,
-            drawdown: self.gate.losses().map_or(0.0, |losses| losses.drawdown.max(0.0)),
-            recent_volume: market.measures.volume(),
-            book: together.then(|| self.book_risk.of(id)),
-            ..SizeRequest::new(instrument, side, market.close, equity)
-        };
+        let mut request = self.size_request(id, side, &target, together)?;
+        request.strength *= self.leg_share(id, together);
         self.sizer.size_into(&request, &mut decision.sizing);
         decision.sized = true;
         decision.target = target;
@@ -82,6 +64,43 @@ impl Engine {
             return self.trim_or_wait(id, lean, side, turn);
         }
         self.order(id, lean, side, quantity, turn)
+    }
+
+    /// The target with the share of capital that it may use.
+    pub(super) fn target_at_share(&self, id: InstrumentId, target: Target) -> Target {
+        Target { capital_share: self.capital_share(id), ..target }
+    }
+
+    /// What sizing is told of a position in the direction of the target.
+    pub(super) fn size_request(
+        &self,
+        id: InstrumentId,
+        side: Side,
+        target: &Target,
+        together: bool,
+    ) -> Result<SizeRequest<'_>, EngineError> {
+        let instrument = self.instruments.get(id)?;
+        let equity = self.ledger.equity_f64();
+        let Some(market) = self.markets.get(id.index()) else {
+            return Ok(SizeRequest::new(instrument, side, f64::NAN, equity));
+        };
+        Ok(SizeRequest {
+            holding: self.ledger.holding(id)?,
+            margin_mode: MarginMode::Isolated,
+            leverage: self.configuration.ledger.margin.leverage(),
+            gross_notional: self.ledger.gross_notional_f64(),
+            atr: market.measures.atr(),
+            volatility: market.measures.volatility(),
+            annual_volatility: market.measures.annual_volatility(),
+            edge: market.measures.edge(),
+            regime: market.regime().label,
+            strength: target.strength,
+            capital_share: target.capital_share,
+            drawdown: self.gate.losses().map_or(0.0, |losses| losses.drawdown.max(0.0)),
+            recent_volume: market.measures.volume(),
+            book: together.then(|| self.book_risk.of(id)),
+            ..SizeRequest::new(instrument, side, market.close, equity)
+        })
     }
 
     /// Nothing to add: what is held beyond the target is given up when it is worth a trade, otherwise it is tried later.
@@ -139,11 +158,14 @@ impl Engine {
             self.submit(wish, turn)?
         };
         if sent {
-            self.settle(id, lean)
-        } else {
-            self.wait(id)
+            self.settle(id, lean);
+            return Ok(());
         }
-        Ok(())
+        self.wait(id);
+        match self.markets.get(id.index()).and_then(|market| market.joint).filter(|_| !closes) {
+            Some(joint) => self.give_up(joint, "a leg was refused", turn),
+            None => Ok(()),
+        }
     }
 
     /// Closes whatever is held of an instrument, at market.

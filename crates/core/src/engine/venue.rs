@@ -11,6 +11,7 @@ impl Engine {
     /// A report on one of our orders.
     pub(super) fn hear_report(&mut self, report: &OrderReport, turn: &mut Turn) -> Result<(), EngineError> {
         let (id, order) = (report.instrument, report.order);
+        let purpose = self.desk.order(order).map(|order| order.intent().purpose);
         let effect = match self.desk.apply(report) {
             Ok(effect) => effect,
             Err(error) => {
@@ -37,6 +38,7 @@ impl Engine {
         }
         if effect.fill.is_some() || effect.finished {
             self.keep_guard(id, turn)?;
+            self.mind_end(id, purpose, effect.finished.then_some(effect.state), turn)?;
         }
         Ok(())
     }
@@ -44,7 +46,8 @@ impl Engine {
     /// An execution that the venue made on its own: liquidation, auto-deleveraging.
     pub(super) fn adopt_fill(&mut self, fill: &Fill, turn: &mut Turn) -> Result<(), EngineError> {
         self.book(fill, turn)?;
-        self.keep_guard(fill.instrument, turn)
+        self.keep_guard(fill.instrument, turn)?;
+        self.mind_end(fill.instrument, None, None, turn)
     }
 
     fn book(&mut self, fill: &Fill, turn: &mut Turn) -> Result<(), EngineError> {

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! hour  BTC 100  ETH 50 long     an hour closes at these prices; somebody has an opinion on ether
+//! rate  BTC 0.001                funding of bitcoin at the next of the hours 0, 8 and 16
 //! sent  buy ETH 2.000            we sent this order (or: sent nothing)
 //! fill  ETH @ 51                 the venue fills our oldest open order, at this price
 //! reject ETH                     the venue refuses it
@@ -32,6 +33,7 @@ pub(crate) fn configuration() -> Configuration {
         strategies: Vec::new(),
         regime: None,
         matrix: None,
+        life_cycle: None,
         pipeline: PipelineSettings::UNLIMITED,
         portfolio: PortfolioRules {
             rebalance_threshold: 0.0,
@@ -132,8 +134,13 @@ pub(crate) struct Floor {
 impl Floor {
     /// A house with a hundred thousand to trade these with.
     pub(crate) fn new(names: &str, configuration: Configuration) -> Self {
+        let engine = engine(&instruments(names), configuration.clone());
+        Self::with_engine(names, configuration, engine)
+    }
+
+    /// The same with an engine of the caller's.
+    pub(crate) fn with_engine(names: &str, configuration: Configuration, engine: Engine) -> Self {
         let instruments = instruments(names);
-        let engine = engine(&instruments, configuration.clone());
         let opening = Opening {
             code_version: "test".to_owned(),
             configuration,
@@ -182,6 +189,7 @@ impl Floor {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words[..] {
             ["hour", ref bars @ ..] => self.close_hour(bars, line),
+            ["rate", name, rate] => self.tell_rate(name, rate.parse().expect(line)),
             ["fill", name, "@", price] => self.fill(name, price),
             ["reject", name] => self.reject(name),
             ["resume"] => self.resume(),
@@ -233,6 +241,14 @@ impl Floor {
             };
             self.hear(Event::Market(MarketEvent::closed_bar(self.id(name), bar)));
         }
+    }
+
+    fn tell_rate(&mut self, name: &str, rate: f64) {
+        let eight = Span::HOUR.times(8);
+        let (ts_event, ts_received, next) = (self.now(), self.now(), self.now().floor(eight).after(eight));
+        let data = MarketData::FundingRate { rate, next };
+        let instrument = self.id(name);
+        self.hear(Event::Market(MarketEvent { instrument, ts_event, ts_received, data }));
     }
 
     fn fill(&mut self, name: &str, price: &str) {
@@ -325,7 +341,15 @@ impl Floor {
 pub(crate) fn instruments(names: &str) -> Instruments {
     let grid = |digits: &str| digits.parse().unwrap();
     let one = |name: &str| {
-        Instrument::linear_perpetual("sim", &format!("{name}USDT"), grid("0.01"), grid("0.001")).unwrap()
+        let base = name.trim_end_matches("/spot");
+        let perpetual =
+            Instrument::linear_perpetual("sim", &format!("{base}USDT"), grid("0.01"), grid("0.001")).unwrap();
+        if base == name {
+            return perpetual;
+        }
+        let (kind, symbol) = (InstrumentKind::Spot, format!("{base}/USDT"));
+        Instrument::new(InstrumentSpec { kind, symbol, funding_interval: None, ..perpetual.spec().clone() })
+            .unwrap()
     };
     Instruments::new(names.split_whitespace().map(one).collect())
 }
