@@ -119,6 +119,12 @@ fn full(arguments: &Subject) -> Result<BacktestConfiguration, Failure> {
         Some(file) => config::read(file)?,
         None => built_in::configuration()?,
     };
+    if !configuration.instruments.is_empty() {
+        return Err(Failure::usage(anyhow!(
+            "the configuration lists several markets under [[instruments]], and this command runs one, [instrument]; \
+             several on one account are run by PortfolioBacktest of the library and by `autotrading portfolio compare`"
+        )));
+    }
     if let Some(name) = &arguments.strategy {
         configuration.strategies = vec![strategy(name, &arguments.parameters)?];
         configuration.matrix = None;

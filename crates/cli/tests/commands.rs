@@ -201,6 +201,23 @@ fn an_inconsistent_limit_is_refused_by_its_key() {
 }
 
 #[test]
+fn a_configuration_of_several_instruments_is_refused_by_what_runs_one() {
+    let folder = folder();
+    autotrading(&folder, &["config", "init", "mine.toml"]);
+    let file = folder.path().join("mine.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    let several =
+        "[[instruments]]\nsymbol = \"BTCUSDT\"\n[[instruments]]\nsymbol = \"ETHUSDT\"\nbase = \"ETH\"\n";
+    fs::write(&file, format!("{text}\n{several}")).unwrap();
+    let output = autotrading(&folder, &["backtest", "--config", "mine.toml", "--out", "run"]);
+    assert_eq!(output.status.code(), Some(2));
+    for word in ["[[instruments]]", "PortfolioBacktest", "portfolio compare"] {
+        assert!(complained(&output).contains(word), "{word:?} is not in {:?}", complained(&output));
+    }
+    assert!(!folder.path().join("run").exists(), "nothing is left behind");
+}
+
+#[test]
 fn an_unknown_strategy_or_parameter_is_refused_with_the_nearest_name() {
     let folder = folder();
     let run = |arguments: &[&str]| {
