@@ -1,6 +1,6 @@
 //! What a strategy earns on paper decides how much of its weight it has.
 
-use autotrading_core::{Configuration, Explainer, LifeChange, OwnedRecord, Replay};
+use autotrading_core::{Configuration, Engine, Explainer, LifeChange, OwnedRecord, Replay};
 use autotrading_domain::*;
 use autotrading_strategy::{LifeCycle, LifeCycleRules, Stage};
 
@@ -40,6 +40,13 @@ fn live(floor: &mut Floor, closes: &[f64]) {
     }
 }
 
+/// A house at a venue that takes 0.05 % of a fill.
+fn dear() -> Engine {
+    let facts = instruments("BTC").get(BTC).unwrap().spec().clone();
+    let dear = Instrument::new(InstrumentSpec { taker_fee: Rate::basis_points(5), ..facts }).unwrap();
+    engine(&Instruments::new(vec![dear]), living())
+}
+
 fn changes(floor: &Floor) -> Vec<LifeChange> {
     let turns = floor.records.iter().filter_map(|record| match record {
         OwnedRecord::Turn(turn) => Some(turn.life_changes.clone()),
@@ -75,10 +82,7 @@ fn who_loses_beyond_doubt_is_retired_and_never_trades_again() {
 
 #[test]
 fn the_days_on_paper_are_lean_times_return_less_the_fee_of_each_change() {
-    let facts = instruments("BTC").get(BTC).unwrap().spec().clone();
-    let dear = Instrument::new(InstrumentSpec { taker_fee: Rate::basis_points(5), ..facts }).unwrap();
-    let dear = engine(&Instruments::new(vec![dear]), living());
-    let mut floor = Floor::with_engine("BTC", living(), dear);
+    let mut floor = Floor::with_engine("BTC", living(), dear());
     let mut oracle = LifeCycle::new(rules()).unwrap();
     let fee = 0.0005;
     let closes = days(25, GOOD);
@@ -104,6 +108,13 @@ fn the_days_on_paper_are_lean_times_return_less_the_fee_of_each_change() {
     assert_eq!((life.record().days(), life.stage()), (24, oracle.stage()));
     let gap = life.record().sharpe().unwrap() - oracle.record().sharpe().unwrap();
     assert!(gap.abs() < 1e-9, "{gap}");
+}
+
+#[test]
+fn a_rise_of_one_percent_less_a_fee_in_and_out_is_nine_in_a_thousand() {
+    let mut floor = Floor::with_engine("BTC", living(), dear());
+    floor.play("hour BTC 100 long\nhour BTC 101 flat\nhour BTC 150");
+    assert!((floor.engine.paper_of(FIRST).unwrap() - 0.009).abs() < 1e-12);
 }
 
 #[test]
