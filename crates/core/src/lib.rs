@@ -69,7 +69,7 @@ mod turn;
 pub use approval::{Approval, Profile};
 pub use books::Books;
 pub use configuration::{Algorithm, Configuration, ExecutionRules, StrategyEntry};
-pub use engine::{Engine, Market, RiskMemory};
+pub use engine::{Engine, KeptLife, Market, RiskMemory};
 pub use error::EngineError;
 pub use explain::{Explainer, Explanation, UnknownOrder};
 pub use feed::Feed;

@@ -174,6 +174,7 @@ impl Engine {
         let missing = self.legs_of(joint).any(|(leg, _, _)| {
             self.markets.get(leg.index()).is_none_or(|market| market.held == 0.0)
                 && self.desk.live_of(leg).next().is_none()
+                && !self.is_working(leg)
         });
         if missing { self.give_up(joint, "a leg is not held", turn) } else { Ok(()) }
     }

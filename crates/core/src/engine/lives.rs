@@ -3,7 +3,7 @@
 use autotrading_domain::{Bar, InstrumentId, Span, StrategyId, Timestamp};
 use autotrading_strategy::{LifeCycle, LifeCycleError, LifeCycleRules};
 
-use super::{Engine, Seat, allocation::lean_of};
+use super::{Engine, Seat, allocation::lean_of, memory::KeptLife};
 use crate::{EngineError, LifeChange, Turn};
 
 /// Largest gain of a day that is believed, as a share of capital.
@@ -26,6 +26,9 @@ pub(super) struct Lives {
 /// One strategy.
 #[derive(Debug)]
 struct Life {
+    name: String,
+    /// How many of the same name, at the same places, were configured before it.
+    namesake: usize,
     cycle: LifeCycle,
     /// What the day has earned until now, as a share of its capital.
     today: f64,
@@ -61,7 +64,8 @@ impl Lives {
             let life = known.iter().position(|other| *other == key).unwrap_or(known.len());
             if life == known.len() {
                 known.push(key);
-                lives.push(Life { cycle: LifeCycle::new(rules)?, today: 0.0, begun: false });
+                let (name, cycle) = (seat.name.clone(), LifeCycle::new(rules)?);
+                lives.push(Life { name, namesake: key.1, cycle, today: 0.0, begun: false });
             }
             let leans = seat.instruments.iter().map(|id| (*id, 0.0)).collect();
             papers.push(Paper { life, part: 0.0, leans, earned: 0.0 });
@@ -80,6 +84,26 @@ impl Lives {
     pub(super) fn shares(&self, seats: &[usize]) -> Vec<f64> {
         let share = |seat: &usize| self.life(*seat).map_or(1.0, |life| life.cycle.weight());
         seats.iter().map(share).collect()
+    }
+
+    /// What must outlive the program. Days that are not over are not kept.
+    pub(super) fn kept(&self) -> Vec<KeptLife> {
+        let keep = |life: &Life| KeptLife {
+            strategy: life.name.clone(),
+            namesake: life.namesake,
+            life: life.cycle.clone(),
+        };
+        self.lives.iter().map(keep).collect()
+    }
+
+    /// Goes on with the lives of an earlier run, where the strategies are the same.
+    pub(super) fn recall(&mut self, kept: &[KeptLife]) {
+        for kept in kept {
+            let own = self.lives.iter_mut().find(|l| l.name == kept.strategy && l.namesake == kept.namesake);
+            if let Some(life) = own {
+                (life.cycle, life.begun) = (kept.life.clone(), kept.life.record().days() > 0);
+            }
+        }
     }
 
     fn life(&self, seat: usize) -> Option<&Life> {
@@ -149,17 +173,24 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let Some(lives) = &mut self.lives else { return Ok(()) };
         if lives.ends_day(bar.open_time) && lives.close_day(turn)? {
-            for market in &mut self.markets {
-                market.life_shares = Some(lives.shares(&market.seats));
-                market.weigh();
-                market.reweighed = true;
-            }
+            self.temper();
         }
+        let Some(lives) = &mut self.lives else { return Ok(()) };
         if let Some(market) = self.markets.get(id.index()) {
             lives.earn(&market.seats, id, bar.close / market.close - 1.0);
         }
         self.fund_paper(id);
         Ok(())
+    }
+
+    /// The stages of all lives count from now on.
+    pub(super) fn temper(&mut self) {
+        let Some(lives) = &self.lives else { return };
+        for market in &mut self.markets {
+            market.life_shares = Some(lives.shares(&market.seats));
+            market.weigh();
+            market.reweighed = true;
+        }
     }
 
     /// Funding that was due is paid on paper too: a strategy that lives on it is judged by it.

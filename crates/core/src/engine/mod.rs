@@ -33,7 +33,7 @@ use comovement::Comovement;
 pub(crate) use guard::Guard;
 use lives::Lives;
 pub use market::Market;
-pub use memory::RiskMemory;
+pub use memory::{KeptLife, RiskMemory};
 use oversight::Oversight;
 pub(crate) use seat::{Seat, seating};
 

@@ -297,4 +297,8 @@ fn funding_is_taken_with_the_perpetual_sold_and_as_much_spot_bought() {
         }
     }
     floor.play("books");
+    // The journal alone makes the engine again, each strategy at its seat.
+    let mut replay = Replay::new();
+    floor.records.iter().for_each(|record| replay.take(record).unwrap());
+    assert_eq!(replay.finish().records, floor.records.len() as u64);
 }

@@ -179,6 +179,18 @@ fn a_journal_with_lives_is_computed_again_to_the_same_turns_and_the_lives_go_on(
 }
 
 #[test]
+fn a_retired_strategy_stays_retired_over_a_restart() {
+    let mut floor = Floor::new("BTC", living());
+    live(&mut floor, &days(24, GOOD.map(|day| -day)));
+    let text = serde_json::to_string(&floor.engine.risk_memory()).unwrap();
+    let mut next = Floor::new("BTC", Configuration { run: 2, ..living() });
+    next.engine.recall(&serde_json::from_str(&text).unwrap());
+    next.engine.reconciled();
+    assert_eq!(next.engine.life_of(FIRST), floor.engine.life_of(FIRST));
+    next.play("hour BTC 9000 long\nsent nothing");
+}
+
+#[test]
 fn the_story_of_an_order_tells_the_stage_of_life_behind_it() {
     let mut told = living();
     told.strategies = vec![autotrading_core::StrategyEntry {
