@@ -4,12 +4,15 @@
 use std::ops::ControlFlow;
 
 use autotrading_backtest::{
-    ComparisonFault, ComparisonReport, ComparisonRules, ComparisonSeries, PortfolioComparison,
+    ComparisonFault, ComparisonReport, ComparisonRules, ComparisonSeries, Detail, MarketHistory,
+    PortfolioBacktest, PortfolioComparison,
 };
 use autotrading_catalog::read_many_bars_from;
-use autotrading_domain::{Span, Timestamp};
+use autotrading_core::{StrategyEntry, Unrecorded};
+use autotrading_domain::{InstrumentId, InstrumentKind, Span, Timestamp};
 use autotrading_market_data::{History, ReadRules};
-use autotrading_portfolio::{Allocation, PortfolioRules, Rebalancing};
+use autotrading_portfolio::{Allocation, PortfolioRules, Rebalancing, StrategySharing};
+use autotrading_strategy::Parameters;
 
 const COINS: &str = include_str!("../../cli/data/bitstamp_btc_eth_ltc_usd_1d_2014-11_2020-01.csv");
 
@@ -105,6 +108,41 @@ fn wider_bands_trade_less_and_a_calendar_trades_most() {
     assert!(daily.0 > near.0 && near.0 > far.0 && far.0 > never.0, "{daily:?} {near:?} {far:?} {never:?}");
     assert!(daily.0 > band.0 && band.0 > never.0, "{band:?}");
     assert!(never.1 < 6, "bought and left alone: {never:?}");
+}
+
+#[test]
+fn strategies_are_weighed_by_the_risk_of_what_they_earned_and_the_weights_add_up_to_what_they_did() {
+    let coins = coins();
+    let names = ["BTC", "ETH", "LTC"];
+    let mut configuration = ComparisonRules::default().configuration(Allocation::Equal, &names);
+    for rules in &mut configuration.instruments {
+        rules.kind = InstrumentKind::LinearPerpetual;
+    }
+    let entry = |name: &str| StrategyEntry { name: name.to_owned(), parameters: Parameters::new() };
+    configuration.strategies = vec![entry("trend-following"), entry("mean-reversion")];
+    configuration.portfolio.strategies = StrategySharing::RiskParity;
+    let markets: Vec<MarketHistory<'_>> =
+        coins.iter().map(|(symbol, history)| MarketHistory::new(symbol, history)).collect();
+    let backtest = PortfolioBacktest {
+        configuration: &configuration,
+        markets: &markets,
+        data: "coins",
+        detail: Detail::Full,
+    };
+    let (mut uneven, mut heard) = (0, 0);
+    let (finished, _) = backtest
+        .run(Unrecorded, |step| {
+            for id in (0..3).map(InstrumentId) {
+                let weights = step.engine.market(id).unwrap().weights();
+                assert!((weights.iter().sum::<f64>() - 1.0).abs() < 1e-9, "{weights:?}");
+                heard += 1;
+                uneven += usize::from(weights.iter().any(|w| *w > 0.55));
+            }
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    assert!(finished.venue_agrees());
+    assert!(uneven > heard / 10, "{uneven} of {heard}");
 }
 
 #[test]
