@@ -132,7 +132,8 @@ impl Finished {
         let summary = self.summary_of(&performance)?;
         scenarios.push(FeeScenario::of(1, &summary, backtest.configuration.run.cash));
         scenarios.sort_by_key(|scenario| scenario.multiple);
-        let (strategies, unattributed) = self.recorder.voices.figures().map_err(ConfigurationFault::from)?;
+        let (strategies, unattributed) =
+            self.recorder.voices.figures(&self.engine).map_err(ConfigurationFault::from)?;
         let report = Report {
             summary,
             run: self.facts(backtest),

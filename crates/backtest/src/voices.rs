@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 
 use autotrading_core::{Decision, Engine, Outcome, Turn};
-use autotrading_domain::{ClientOrderId, Direction, InstrumentId, Money, Signal, Timestamp, ValueError};
+use autotrading_domain::{
+    ClientOrderId, Direction, InstrumentId, Money, Signal, StrategyId, Timestamp, ValueError,
+};
 use autotrading_positions::{BookChange, ClosedTrade};
+use autotrading_strategy::LifeCycle;
 use rust_decimal::Decimal;
 
 use crate::outcome::normal;
-use crate::{Contribution, StrategyFigures};
+use crate::{Contribution, StageNote, StrategyFigures};
 
 /// Digits behind the point of a part of a round trip; what is left over goes to the largest part.
 const DIGITS: u32 = 8;
@@ -27,6 +30,7 @@ struct Voice {
     round_trips: u64,
     contribution: Money,
     course: Contribution,
+    stage_changes: Vec<StageNote>,
 }
 
 /// All strategies, with the orders and positions whose voices are still to be rewarded.
@@ -65,6 +69,14 @@ impl Voices {
                 && !intent.reduce_only
             {
                 self.asked.insert(*order, self.shares(decision, Direction::built_by(intent.side)));
+            }
+        }
+        for change in turn.life_changes() {
+            let note = StageNote { at: turn.at(), from: change.transition.from, to: change.transition.to };
+            for strategy in &change.strategies {
+                if let Some(voice) = self.voices.get_mut(strategy.index()) {
+                    voice.stage_changes.push(note.clone());
+                }
             }
         }
     }
@@ -149,16 +161,16 @@ impl Voices {
         Ok(())
     }
 
-    /// What is told of each strategy, and what nobody spoke for.
+    /// What is told of each strategy at the end of a run, and what nobody spoke for.
     ///
     /// # Errors
     /// A sum that overflowed on the way.
-    pub(crate) fn figures(&self) -> Result<(Vec<StrategyFigures>, Money), ValueError> {
+    pub(crate) fn figures(&self, engine: &Engine) -> Result<(Vec<StrategyFigures>, Money), ValueError> {
         if let Some(fault) = &self.fault {
             return Err(fault.clone());
         }
         let rate = |part: f64, whole: u64| (whole > 0).then(|| part / whole as f64);
-        let figures = |voice: &Voice| StrategyFigures {
+        let figures = |(number, voice): (u16, &Voice)| StrategyFigures {
             name: voice.name.clone(),
             opinions: voice.spoken,
             bars: voice.bars,
@@ -167,10 +179,10 @@ impl Voices {
             agreement: rate(voice.agreed as f64, voice.decided),
             round_trips: voice.round_trips,
             contribution: normal(voice.contribution),
-            stage: None,
-            stage_changes: Vec::new(),
+            stage: engine.life_of(StrategyId(number)).map(LifeCycle::stage),
+            stage_changes: voice.stage_changes.clone(),
         };
-        Ok((self.voices.iter().map(figures).collect(), normal(self.unattributed)))
+        Ok(((0u16..).zip(&self.voices).map(figures).collect(), normal(self.unattributed)))
     }
 
     /// How the contributions grew.

@@ -76,7 +76,7 @@ pub(crate) struct Charts {
     pub(crate) decisions: Vec<Figure>,
     pub(crate) costs: Vec<Figure>,
     pub(crate) regimes: Vec<Figure>,
-    pub(crate) strategies: Vec<Figure>,
+    pub(crate) strategies: [Figure; 2],
 }
 
 impl Charts {
@@ -89,14 +89,14 @@ impl Charts {
             decisions: vec![causes::bounds(run.report), causes::refusals(run.report)],
             costs: vec![costs::result(run.report), costs::fees(run.report)],
             regimes: vec![regimes::probabilities(&run.series.time, &run.series.probabilities, "")],
-            strategies: vec![strategies::contributions(run.report), strategies::growth(run.series)],
+            strategies: [strategies::contributions(run.report), strategies::growth(run.series)],
         }
     }
 
     /// Those that there is something to draw for.
     pub(crate) fn drawn(&self) -> impl Iterator<Item = &Figure> {
         [
-            &self.market,
+            &self.market[..],
             &self.limits,
             &self.returns,
             &self.decisions,

@@ -227,5 +227,5 @@ pub(super) fn drawdowns(report: &Report) -> String {
         ],
         rows: report.drawdowns.iter().zip(1..).map(row).collect(),
     };
-    card("", "Drawdowns", &table.html())
+    card("wide", "Drawdowns", &table.html())
 }

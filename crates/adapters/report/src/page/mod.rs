@@ -102,7 +102,9 @@ fn parts(report: &Report, charts: &Charts) -> String {
     let decisions = figures(&charts.decisions) + &breakdown::causes(report);
     let costs = figures(&charts.costs) + &breakdown::costs(report) + &breakdown::fees(report);
     let regimes = regimes::returns(report) + &regimes::transitions(report) + &figures(&charts.regimes);
-    let strategies = strategies::voices(report) + &figures(&charts.strategies) + &strategies::lives(report);
+    let [contributions, growth] = &charts.strategies;
+    let strategies =
+        strategies::voices(report) + &contributions.html() + &strategies::lives(report) + &growth.html();
     [
         section(
             "market",
