@@ -268,23 +268,12 @@ fn shortfall(draft: &mut Draft<'_>, confidence: f64, radius: f64) -> Result<(), 
     Ok(())
 }
 
-/// Scenarios to start an expected shortfall with: half as many again as its tail holds, worst first for the weights of
-/// least variance, which lie near, or for equal ones.
+/// Scenarios to start an expected shortfall with: twice as many as its tail holds, worst first for equal weights.
 pub(super) fn first_tail(scenarios: &Array2<f64>, confidence: f64) -> Vec<usize> {
-    let assets = scenarios.ncols();
-    let calm = || {
-        let covariance = autotrading_statistics::covariance::covariance(
-            scenarios.view(),
-            autotrading_statistics::Estimator::Sample,
-        );
-        let bounds = crate::WeightBounds::long_only(assets).ok()?;
-        crate::minimum_variance(covariance.ok()?.view(), &bounds).ok()
-    };
-    let near = calm().map_or_else(|| vec![1.0 / assets as f64; assets], |portfolio| portfolio.weights);
-    let losses = -scenarios.dot(&Array1::from(near));
+    let losses = scenarios.map_axis(ndarray::Axis(1), |row| -row.sum());
     let mut order: Vec<usize> = (0..losses.len()).collect();
     order.sort_by(|&a, &b| losses[b].total_cmp(&losses[a]));
-    let wanted = 1.5 * (1.0 - confidence) * losses.len() as f64;
+    let wanted = 2.0 * (1.0 - confidence) * losses.len() as f64;
     let mut tail: Vec<usize> = order.into_iter().take(wanted.ceil() as usize + 2).collect();
     tail.sort_unstable();
     tail
@@ -300,7 +289,7 @@ pub(super) fn widen_tail(
 ) -> bool {
     let before = tail.len();
     let returns = scenarios.dot(&Array1::from(weights.to_vec()));
-    let beyond = |&(t, r): &(usize, f64)| -r > threshold && tail.binary_search(&t).is_err();
+    let beyond = |&(t, r): &(usize, f64)| -r > threshold + 1e-11 && tail.binary_search(&t).is_err();
     let found: Vec<usize> = returns.iter().copied().enumerate().filter(beyond).map(|(t, _)| t).collect();
     tail.extend(found);
     tail.sort_unstable();

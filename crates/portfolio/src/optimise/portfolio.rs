@@ -219,26 +219,21 @@ impl Portfolio {
         (0..weights.len()).filter(small).min_by(by_size)
     }
 
-    /// Expected shortfall is solved on its tail alone, which is widened until no scenario outside of it matters: roughly
-    /// first, and exactly once the tail has settled.
+    /// Expected shortfall is solved on its tail alone, which is widened until no scenario outside of it matters.
     fn solve_holding(&self, inputs: &Inputs, held: &[bool]) -> Result<Solution, PortfolioError> {
         let Objective::Minimise(Risk::ConditionalValueAtRisk { confidence }) = self.objective else {
-            return Ok(self.solve_tail(inputs, held, None, true)?.0);
+            return Ok(self.solve_tail(inputs, held, None)?.0);
         };
         let (scenarios, _) = inputs.scaled_scenarios("expected shortfall")?;
         let sound = confidence > 0.0 && confidence < 1.0;
         let mut tail = sound.then(|| first_tail(&scenarios, confidence));
-        let mut exact = false;
         loop {
-            let (answer, threshold) = self.solve_tail(inputs, held, tail.clone(), exact)?;
-            let margin = if exact { 1e-11 } else { 1e-8 };
-            let widened = tail
-                .as_mut()
-                .is_some_and(|tail| widen_tail(tail, &scenarios, &answer.weights, threshold + margin));
-            if exact && !widened {
+            let (answer, threshold) = self.solve_tail(inputs, held, tail.clone())?;
+            let widened =
+                tail.as_mut().is_some_and(|tail| widen_tail(tail, &scenarios, &answer.weights, threshold));
+            if !widened {
                 return Ok(answer);
             }
-            exact = exact || !widened;
         }
     }
 
@@ -248,7 +243,6 @@ impl Portfolio {
         inputs: &Inputs,
         held: &[bool],
         tail: Option<Vec<usize>>,
-        exact: bool,
     ) -> Result<(Solution, f64), PortfolioError> {
         let mut draft = self.draft(inputs, held)?;
         draft.tail = tail;
@@ -264,8 +258,7 @@ impl Portfolio {
             }
             (solved, _) => solved?,
         };
-        let polished = exact.then(|| polish(&draft.program, &solved)).flatten();
-        let (point, residuals, way) = match polished {
+        let (point, residuals, way) = match polish(&draft.program, &solved) {
             Some((point, residuals)) => (point, residuals, SolvedBy::Polished),
             None => (solved.clone(), Residuals::of(&draft.program, &solved), SolvedBy::Conic),
         };
