@@ -32,6 +32,7 @@ fn plain() -> Result<Configuration, Box<dyn Error>> {
         strategies: vec![StrategyEntry { name: "sma-cross".to_owned(), parameters: Parameters::new() }],
         regime: None,
         matrix: None,
+        life_cycle: None,
         pipeline: PipelineSettings::UNLIMITED,
         portfolio: PortfolioRules {
             rebalance_threshold: 0.0,

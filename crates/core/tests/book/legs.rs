@@ -302,3 +302,40 @@ fn funding_is_taken_with_the_perpetual_sold_and_as_much_spot_bought() {
     floor.records.iter().for_each(|record| replay.take(record).unwrap());
     assert_eq!(replay.finish().records, floor.records.len() as u64);
 }
+
+#[test]
+fn a_pair_that_has_parted_is_bought_and_sold_in_the_ratio_of_its_hedge_and_never_held_by_half() {
+    let pair = entry("pairs-trading", &[("window", "120"), ("length", "40"), ("entry", "1.5")]);
+    let told = trading(vec![pair]);
+    let engine = Engine::new(instruments("BTC ETH"), told.clone()).unwrap();
+    let mut floor = Floor::with_engine("BTC ETH", told, engine);
+    let (mut chance, mut walk, mut apart, mut entries) = (1u64, 0.0f64, 0.0f64, 0);
+    let mut draw = || {
+        chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (chance >> 11) as f64 / (1u64 << 53) as f64 - 0.5
+    };
+    for _ in 0..400 {
+        walk += 0.01 * draw();
+        apart = 0.7 * apart + 0.01 * draw(); // ether comes back to bitcoin
+        let (bitcoin, ether) = (10_000.0 * walk.exp(), 500.0 * (walk + apart).exp());
+        floor.play(&format!("hour BTC {bitcoin:.2} ETH {ether:.2}"));
+        assert_eq!(floor.waits(BTC), floor.waits(ETH), "both legs or none");
+        entries += usize::from(floor.waits(BTC));
+        let legs = floor.turn.signals().iter().filter(|signal| signal.lean() != 0.0);
+        let ratio = legs.filter_map(|signal| signal.leg).find(|leg| leg.place == 1).map(|leg| leg.ratio);
+        for (id, name, close) in [(BTC, "BTC", bitcoin), (ETH, "ETH", ether)] {
+            while floor.waits(id) {
+                floor.play(&format!("fill {name} @ {close:.2}"));
+            }
+        }
+        let notional = |id| floor.engine.ledger().notional_f64(id);
+        let (first, second) = (notional(BTC), notional(ETH));
+        if let Some(ratio) = ratio {
+            let gap = second.abs() / first.abs() / ratio - 1.0;
+            assert!(gap.abs() < 0.04, "not further off than the lots: {gap}");
+        }
+        assert!((first == 0.0) == (second == 0.0) && first * second <= 0.0, "{first} {second}");
+    }
+    assert!(entries >= 4, "{entries}");
+    assert_eq!(found(&floor), [""; 0]);
+}
