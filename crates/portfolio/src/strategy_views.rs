@@ -8,10 +8,11 @@ use crate::{BlackLitterman, PortfolioError, View, WeightBounds, capm_equilibrium
 
 /// How opinions become views on returns, and views weights.
 ///
-/// The market is taken to hold the same of each asset. An opinion of strength `s` on asset `i` says that its yearly return is
-/// off what the market expects by `ratio * sigma_i`, in the direction of the opinion, with a confidence of
-/// `confidence * s`: a weak opinion is believed less, not claimed smaller. Weights are those of most utility after the
-/// views.
+/// The market is taken to hold the same of each asset. An opinion of strength `s` on an asset says that over a year it does
+/// better (or worse) than the mean of the others by `ratio` volatilities of that difference, on top of what the market
+/// expects, with a confidence of `confidence * s`: a weak opinion is believed less, not claimed smaller. It is a difference
+/// because the capital is shared in full: an opinion moves capital to its asset and away from the others, and not to what
+/// rises with it. Weights are those of most utility after the views.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ViewRules {
@@ -19,7 +20,7 @@ pub struct ViewRules {
     pub risk_aversion: f64,
     /// Uncertainty of the market's returns relative to the covariance.
     pub tau: f64,
-    /// By how many volatilities a year an opinion says that the market is wrong.
+    /// By how many volatilities a year an opinion says that its asset beats the others.
     pub ratio: f64,
     /// Confidence in an opinion of full strength, 0 to 1.
     pub confidence: f64,
@@ -62,8 +63,9 @@ impl ViewRules {
     /// let rules = ViewRules::default();
     /// assert_eq!(rules.weights(covariance.view(), &[0.0, 0.0], 1.0)?, [0.5, 0.5]); // nothing said: the market
     /// let weights = rules.weights(covariance.view(), &[1.0, 0.0], 1.0)?;
-    /// // The market expects 45 % of each; the view says 30 % more, half believed: 60 %. 0.5 + 0.15 / (2 * 2.5 * 0.36)
-    /// assert!((weights[0] - (0.5 + 0.15 / 1.8)).abs() < 1e-12);
+    /// // The difference of the two swings by 84.9 % a year; the view says half of that, half believed: 21.2 %.
+    /// let edge = 0.25 * 0.72_f64.sqrt();
+    /// assert!((weights[0] - (0.5 + edge / (2.0 * 2.5 * 0.36))).abs() < 1e-12);
     /// # Ok::<(), autotrading_portfolio::PortfolioError>(())
     /// ```
     ///
@@ -93,15 +95,15 @@ impl ViewRules {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let market = Array1::from_elem(n, 1.0 / n.max(1) as f64);
         let expected = capm_equilibrium(covariance, market.view(), self.risk_aversion)?;
-        let views: Vec<View> = names
-            .iter()
-            .zip(leans.iter().zip(expected.iter().zip(covariance.diag())))
-            .filter(|(_, (lean, _))| **lean != 0.0)
-            .map(|(name, (lean, (expected, variance)))| {
-                View::absolute(name, expected + lean.signum() * self.ratio * variance.sqrt())
-                    .with_confidence(self.confidence * lean.abs())
-            })
-            .collect();
+        let against = -1.0 / n.saturating_sub(1).max(1) as f64;
+        let mut views = Vec::new();
+        for (place, lean) in leans.iter().enumerate().filter(|(_, lean)| **lean != 0.0) {
+            let pick = Array1::from_shape_fn(n, |i| if i == place { 1.0 } else { against });
+            let swing = pick.dot(&covariance.dot(&pick)).max(0.0).sqrt();
+            let legs: Vec<(&str, f64)> = names.iter().copied().zip(pick.iter().copied()).collect();
+            let told = pick.dot(&expected) + lean.signum() * self.ratio * swing;
+            views.push(View::of(&legs, told).with_confidence(self.confidence * lean.abs()));
+        }
         let prior = BlackLitterman { risk_aversion: self.risk_aversion, tau: self.tau };
         let told = prior.posterior(&names, covariance, market.view(), &views)?;
         let bounds = WeightBounds::new(vec![0.0; n], vec![largest.min(1.0); n])?;
@@ -128,6 +130,10 @@ mod tests {
         assert!(first(1.0) > first(0.3) && first(0.3) > 0.5);
         assert!(first(-1.0) < first(-0.3) && first(-0.3) < 0.5);
         assert!(first(-1.0) >= 0.0, "never short");
+        // Also of the calmest, which draws the others along when it rises.
+        let covariance = array![[0.30, 0.33, 0.40], [0.33, 0.49, 0.59], [0.40, 0.59, 1.10]];
+        let told = ViewRules::default().weights(covariance.view(), &[1.0, 0.0, 0.0], 1.0).unwrap();
+        assert!(told[0] > 0.34 && told[1] < 0.34 && told[2] < 0.34, "{told:?}");
     }
 
     #[test]

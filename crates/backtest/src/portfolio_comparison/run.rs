@@ -192,8 +192,8 @@ impl PortfolioComparison<'_> {
                 sharing.largest_share * 100.0
             ),
             format!(
-                "Black-Litterman takes the opinions of {} as views, each saying that the market is wrong by {} yearly \
-                 volatilities; the market is taken to hold the same of each.",
+                "Black-Litterman takes the opinions of {} as views, each saying that its instrument beats the others by \
+                 {} yearly volatilities of the difference; the market is taken to hold the same of each.",
                 self.rules.views.name, sharing.black_litterman.ratio
             ),
             "The efficient frontier is drawn from the means and the covariance of the whole time: nobody knew it then. One \
