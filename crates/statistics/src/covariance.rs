@@ -164,8 +164,10 @@ impl ExponentialCovariance {
         }
         // The outer product of deviations from the old and the new mean is symmetric: both are multiples of `shift`.
         let factor = old / self.weight;
-        for (mut line, &di) in self.spread.rows_mut().into_iter().zip(&self.shift) {
-            for (entry, &dj) in line.iter_mut().zip(&self.shift) {
+        for (line, &di) in self.spread.rows_mut().into_iter().zip(&self.shift) {
+            // As plain slices, which the compiler walks several entries at a time; both are always contiguous.
+            let line = line.into_slice().unwrap_or_default();
+            for (entry, &dj) in line.iter_mut().zip(self.shift.as_slice().unwrap_or_default()) {
                 *entry = lambda * *entry + factor * (di * dj);
             }
         }
