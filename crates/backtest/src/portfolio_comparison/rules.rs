@@ -118,7 +118,7 @@ impl ComparisonRules {
             sizing: SizingRules {
                 concentration: Some(Concentration { share: 1.0 }),
                 // A hair of cash is kept, so that fees and a move until the fill do not break the budget.
-                leverage: Some(GrossLeverage { maximum: 0.99, ..GrossLeverage::default() }),
+                leverage: Some(GrossLeverage { maximum: 0.99 }),
                 ..SizingRules::NONE
             },
             exits: ExitRules::default(),
