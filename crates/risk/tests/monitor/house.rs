@@ -223,6 +223,10 @@ fn the_defaults_are_those_that_were_agreed() {
     assert_eq!((share(monitor.liquidation_probability), share(monitor.daily_loss)), (0.005, 0.02));
     assert_eq!((share(monitor.drawdown), monitor.gross_leverage.at().unwrap().to_f64()), (0.1, 10.0));
     assert_eq!((monitor.levels.warning, monitor.levels.critical), (0.7, 0.9));
+    let stages = [MonitorLimits::production(), MonitorLimits::staging(), MonitorLimits::paper()];
+    assert_eq!(stages.map(|stage| stage.gross_leverage.at().unwrap().to_f64()), [10.0, 3.0, 2.0]);
+    let cluster = *RiskLimits::production().cluster.at().unwrap();
+    assert_eq!((cluster.correlation.to_f64(), cluster.share.to_f64()), (0.7, 3.0));
     for (limits, leverage) in
         [(RiskLimits::production(), 10.0), (RiskLimits::staging(), 3.0), (RiskLimits::paper(), 2.0)]
     {
