@@ -55,6 +55,7 @@ fn configuration(symbols: &[&str]) -> BacktestConfiguration {
         strategy.parameters = Parameters::new();
     }
     configuration.matrix = None;
+    configuration.life_cycle = None;
     configuration.risk = RiskLimits::research_wide();
     configuration.monitor = None;
     configuration.pipeline.max_age = Span::DAY;
