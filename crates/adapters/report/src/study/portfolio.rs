@@ -264,7 +264,7 @@ fn weights(report: &ComparisonReport, series: &ComparisonSeries) -> Part {
             stacked(symbol, &series.time, column, place)
         };
         Figure {
-            id: *id,
+            id,
             title: method.method.title(),
             about: String::from("Share of the equity in each instrument; what is missing to one is cash."),
             height: 260,
