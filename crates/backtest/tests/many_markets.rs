@@ -326,7 +326,7 @@ fn a_market_told_by_its_trades_fills_on_them_and_shares_the_account_with_one_tol
         of.map(|entry| entry.fill.at.floor(Span::SECOND).since(entry.fill.at.floor(Span::DAY)))
             .collect::<Vec<_>>()
     };
-    assert!(filled_at("BTCUSDT").iter().any(|moment| *moment == Span::ZERO), "at opens");
+    assert!(filled_at("BTCUSDT").contains(&Span::ZERO), "at opens");
     let on_trades = filled_at("ETHUSDT");
     assert!(on_trades.len() > 5, "{on_trades:?}");
     assert!(

@@ -13,7 +13,8 @@ fn story() -> RegimeStory {
     let mut close = 100.0;
     let mut bar = |t: usize| {
         let open = close;
-        close *= 1.0 + if t / 40 % 2 == 0 { 0.004 + 0.004 * noise(t) } else { 0.02 * noise(t) - 0.006 };
+        close *=
+            1.0 + if (t / 40).is_multiple_of(2) { 0.004 + 0.004 * noise(t) } else { 0.02 * noise(t) - 0.006 };
         let (high, low) = (open.max(close) * 1.001, open.min(close) / 1.001);
         let open_time = Timestamp::from_secs(3600 * t as i64);
         Bar {
