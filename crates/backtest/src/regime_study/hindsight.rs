@@ -145,8 +145,9 @@ mod tests {
     #[test]
     fn hindsight_looks_better_than_what_could_be_known() {
         let noise = |t: usize| ((t * t * 7 + t * t * t % 1009) % 1999) as f64 / 999.0 - 1.0;
-        let one =
-            |t: usize| if (t / 30).is_multiple_of(2) { 0.002 + 0.004 * noise(t) } else { -0.004 + 0.02 * noise(t) };
+        let one = |t: usize| {
+            if (t / 30).is_multiple_of(2) { 0.002 + 0.004 * noise(t) } else { -0.004 + 0.02 * noise(t) }
+        };
         let returns: Vec<f64> = (0..900).map(one).collect();
         let found = hindsight(&returns, &vec![RegimeLabel::Neutral; 900], 2, 8760.0).unwrap();
         let sharpe = |place: usize| found.held[place].sharpe;
