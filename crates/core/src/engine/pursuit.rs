@@ -52,6 +52,7 @@ impl Engine {
         let Some(market) = self.markets.get(id.index()) else { return Ok(()) };
         let lean = market.lean();
         let together = self.book_risk.gather(&self.markets, &self.ledger, self.comovement.as_mut());
+        self.tell_correlations();
         let decision = turn.decide(id, Occasion::Target);
         self.describe(id, decision);
         let mut request = self.size_request(id, side, &target, together)?;
@@ -64,6 +65,15 @@ impl Engine {
             return self.trim_or_wait(id, lean, side, turn);
         }
         self.order(id, lean, side, quantity, turn)
+    }
+
+    /// Tells the gate which instruments move together: they share a limit, and what is not known counts as one.
+    fn tell_correlations(&mut self) {
+        let Some(comovement) = &mut self.comovement else { return };
+        let known = comovement.correlation();
+        self.gate.observe_correlations(|one, other| {
+            known.and_then(|all| all.get((one.index(), other.index()))).copied().unwrap_or(f64::NAN)
+        });
     }
 
     /// The target with the share of capital that it may use.

@@ -1,6 +1,8 @@
 //! Two and three instruments: what they have in common decides how much of the next one may be held.
 
 use autotrading_core::{Configuration, MeasureRules, Turn};
+use autotrading_domain::InstrumentId;
+use autotrading_risk::RiskLimits;
 use autotrading_sizing::{CorrelationThrottle, Fixed, SizingRules, ValueAtRisk};
 
 use crate::floor::{Floor, configuration};
@@ -62,7 +64,11 @@ fn oracle(hours: &[[f64; 3]], one: usize, other: usize) -> ([f64; 2], f64) {
 
 /// A house that holds bitcoin and has just been told to buy solana (or to sell it).
 fn told_to(opinion: &str, like: &str, shared: bool) -> (Floor, Vec<[f64; 3]>) {
-    let mut floor = Floor::new("BTC SOL", measured());
+    told(measured(), opinion, like, shared)
+}
+
+fn told(configuration: Configuration, opinion: &str, like: &str, shared: bool) -> (Floor, Vec<[f64; 3]>) {
+    let mut floor = Floor::new("BTC SOL", configuration);
     let hours = hours(60, like);
     for (place, [bitcoin, _, solana]) in hours.iter().enumerate() {
         let mut voice = ["", ""];
@@ -155,6 +161,19 @@ fn a_correlation_that_is_not_known_counts_as_one() {
     let expected = room_by_trying(1.0, held, hours[59][2], deviations, 1.0, equity);
     assert!((room / expected - 1.0).abs() < 1e-9, "{room} is not {expected}");
     assert_eq!(factor, 0.3);
+}
+
+#[test]
+fn the_gate_knows_which_instruments_share_the_limit_of_a_cluster() {
+    let together = |like: &str, shared: bool| {
+        let mut configuration = measured();
+        configuration.risk.cluster = RiskLimits::production().cluster;
+        let (floor, _) = told(configuration, "long", like, shared);
+        floor.engine.gate().move_together(InstrumentId(0), InstrumentId(1))
+    };
+    assert!(together("bitcoin", true), "a correlation above 0.7");
+    assert!(!together("alone", true), "solana goes its own way");
+    assert!(together("alone", false), "what is not known counts as one");
 }
 
 #[test]
