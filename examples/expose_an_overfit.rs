@@ -34,21 +34,34 @@ fn expose(title: &str, returns: &ReturnTable) -> Result<(), Box<dyn Error>> {
     let (place, best) =
         ratios.iter().enumerate().max_by(|a, b| a.1.ratio.total_cmp(&b.1.ratio)).ok_or("no trial")?;
     let yearly = 365_f64.sqrt();
-    println!("1. Try {TRIALS} ideas, show the best: number {place}, Sharpe ratio {:.2} a year.", best.ratio * yearly);
-    println!("   Taken alone it is above zero with a probability of {:.1} %.", best.probability_above(0.0)? * 100.0);
+    println!(
+        "1. Try {TRIALS} ideas, show the best: number {place}, Sharpe ratio {:.2} a year.",
+        best.ratio * yearly
+    );
+    println!(
+        "   Taken alone it is above zero with a probability of {:.1} %.",
+        best.probability_above(0.0)? * 100.0
+    );
 
     let judgement = Judgement::of(returns, TRIALS as u64, &VerdictRules::default());
     let luck = judgement.luck_of_the_search.unwrap_or(f64::NAN);
     println!("2. The best of {TRIALS} worthless ideas would show {:.2} anyway.", luck * yearly);
-    println!("   That it is better than that has a probability of {:.1} %.", best.probability_above(luck)? * 100.0);
+    println!(
+        "   That it is better than that has a probability of {:.1} %.",
+        best.probability_above(luck)? * 100.0
+    );
 
     let report = CrossValidation { returns, rules: FoldRules::default() }.run()?;
     println!(
         "3. Choose on some days, look at the others: {:.2} where it was chosen, {:.2} on days held out;",
         report.mean_in_sample.unwrap_or(f64::NAN),
-        report.splits.iter().filter_map(|split| split.out_of_sample).sum::<f64>() / report.splits.len() as f64
+        report.splits.iter().filter_map(|split| split.out_of_sample).sum::<f64>()
+            / report.splits.len() as f64
     );
-    println!("   worse than the median there in {:.0} % of the splits.", report.below_median.unwrap_or(f64::NAN) * 100.0);
+    println!(
+        "   worse than the median there in {:.0} % of the splits.",
+        report.below_median.unwrap_or(f64::NAN) * 100.0
+    );
     println!("\n{}\n", judgement.words());
     for finding in judgement.findings.iter().filter(|finding| finding.decisive) {
         let answer = if finding.passed { "passed" } else { "failed" };

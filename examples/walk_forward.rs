@@ -23,7 +23,8 @@ use rust_decimal::Decimal;
 const BARS: &str = include_str!("../crates/cli/data/btcusd_coinbase_1h_2017-07_2019-10.csv");
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let history = read_bars_from(BARS.as_bytes(), "bitcoin", &Columns::default(), ReadRules::default())?.history;
+    let history =
+        read_bars_from(BARS.as_bytes(), "bitcoin", &Columns::default(), ReadRules::default())?.history;
     let market = JobMarket::new(&history, &[], "hourly bitcoin");
     let base = ResearchRules {
         strategy: StrategyEntry { name: "sma-cross".to_owned(), parameters: Parameters::new() },
@@ -67,7 +68,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("\ntests strung together: {:.2} %", report.total_return * 100.0);
     for check in &report.checks {
         let answer = if check.passed() { "met   " } else { "missed" };
-        println!("  {answer} {}: {:.2}, threshold {}", check.what, check.value.unwrap_or(f64::NAN), check.threshold);
+        println!(
+            "  {answer} {}: {:.2}, threshold {}",
+            check.what,
+            check.value.unwrap_or(f64::NAN),
+            check.threshold
+        );
     }
     Ok(())
 }
