@@ -16,11 +16,14 @@ const BITCOIN: &str = include_str!("../crates/cli/data/btcusd_coinbase_1h_2017-0
 /// The bars, counted from the first, whose values are shown.
 const SHOWN: [usize; 4] = [24, 200, 2_000, 19_000];
 
+/// Feeds a bar to an indicator and reads its number.
+type Feed = Box<dyn FnMut(&Bar) -> Result<Option<f64>, IndicatorError>>;
+
 /// One row of the table: an indicator that is fed bars and tells one number.
 struct Row {
     name: &'static str,
     warm_up: usize,
-    feed: Box<dyn FnMut(&Bar) -> Result<Option<f64>, IndicatorError>>,
+    feed: Feed,
     shown: Vec<Option<f64>>,
 }
 

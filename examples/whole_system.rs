@@ -75,6 +75,8 @@ fn configuration() -> Result<BacktestConfiguration, Box<dyn Error>> {
             price_age: Cap::At(PriceAge::Intervals(2)),
             ..RiskLimits::production()
         },
+        monitor: None, // the gate's own limits alone
+        approval: Default::default(),
         execution: ExecutionRules {
             desk: DeskRules { stale_after: None, ..DeskRules::default() },
             ..ExecutionRules::default()
