@@ -60,7 +60,7 @@ impl DrawdownMonitor {
                 (equity, at)
             }
         };
-        let now = Drawdown { drawdown: (high - equity) / high, duration: at.since(since).max(Span::ZERO) };
+        let now = Drawdown { drawdown: fallen(high, equity), duration: at.since(since).max(Span::ZERO) };
         self.worst = self.worst.max(now.drawdown);
         self.longest = self.longest.max(now.duration);
         Ok(now)
@@ -75,6 +75,14 @@ impl DrawdownMonitor {
     pub const fn longest(&self) -> Span {
         self.longest
     }
+}
+
+/// What was lost of a `high` above zero, as a share of it; finite whatever the two finite numbers are.
+pub(crate) fn fallen(high: f64, equity: f64) -> f64 {
+    let loss = high - equity;
+    // The difference of two numbers of opposite sign can be beyond what a double holds; their ratio seldom is.
+    let share = if loss.is_finite() { loss / high } else { 1.0 - equity / high };
+    share.min(f64::MAX)
 }
 
 /// Losing trades in a row.
@@ -105,5 +113,17 @@ impl LossStreak {
             self.losses = self.losses.saturating_add(1);
         }
         self.losses
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fallen;
+
+    #[test]
+    fn a_fall_between_the_ends_of_all_doubles_is_a_number() {
+        assert_eq!(fallen(1e308, -1e308), 2.0);
+        assert_eq!(fallen(f64::MAX, -f64::MAX), 2.0);
+        assert_eq!(fallen(f64::MIN_POSITIVE, -f64::MAX), f64::MAX);
     }
 }

@@ -3,7 +3,7 @@
 use autotrading_domain::{Span, Timestamp, TradingState};
 use serde::{Deserialize, Serialize};
 
-use crate::{Cap, Cause, LossLadder, RiskLimits};
+use crate::{Cap, Cause, LossLadder, RiskLimits, drawdown::fallen};
 
 /// Measured losses, as shares.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -222,7 +222,7 @@ fn lost(reference: f64, equity: f64) -> f64 {
     } else if equity >= reference {
         0.0
     } else if reference > 0.0 {
-        (reference - equity) / reference
+        fallen(reference, equity)
     } else {
         1.0
     }
