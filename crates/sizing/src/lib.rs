@@ -35,8 +35,8 @@ mod sizer;
 mod table;
 
 pub use caps::{
-    AtrRisk, Concentration, Fixed, GrossLeverage, Kelly, LiquidationDistance, Liquidity, RegimeCaps,
-    SideCaps, ValueAtRisk, ValueAtRiskRoom, VolatilityTarget,
+    AtrRisk, Concentration, DrawdownKelly, Fixed, GrossLeverage, Kelly, LiquidationDistance, Liquidity,
+    RegimeCaps, SideCaps, ValueAtRisk, ValueAtRiskRoom, VolatilityTarget,
 };
 pub use ceiling::{Cap, CapName, Ceiling, Refusal};
 pub use decision::{Bound, CapReading, Minimum, MultiplierReading, SizingDecision};

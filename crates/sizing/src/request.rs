@@ -43,6 +43,9 @@ pub struct SizeRequest<'a> {
     pub annual_volatility: Option<f64>,
     /// What the bet earns per bar; for Kelly.
     pub edge: Option<Edge>,
+    /// What the bet earned, bar by bar and in any order, as fractions; for Kelly under a drawdown tolerance. As with the
+    /// edge, the bet is the trade that is asked for.
+    pub outcomes: Option<&'a [f64]>,
     /// What kind of market it is.
     pub regime: RegimeLabel,
     /// How strong the signal is, in [0, 1].
@@ -125,6 +128,7 @@ impl<'a> SizeRequest<'a> {
             volatility: None,
             annual_volatility: None,
             edge: None,
+            outcomes: None,
             regime: RegimeLabel::Neutral,
             strength: 1.0,
             capital_share: 1.0,

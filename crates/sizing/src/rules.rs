@@ -3,12 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AtrRisk, Concentration, CorrelationThrottle, DrawdownThrottle, Fixed, GrossLeverage, Kelly,
-    LiquidationDistance, Liquidity, Sizer, ValueAtRisk, ValueAtRiskRoom, VolatilityTarget,
+    AtrRisk, Concentration, CorrelationThrottle, DrawdownKelly, DrawdownThrottle, Fixed, GrossLeverage,
+    Kelly, LiquidationDistance, Liquidity, Sizer, ValueAtRisk, ValueAtRiskRoom, VolatilityTarget,
 };
 
 /// Which caps and multipliers there are, with their parameters. A rule that is absent does not exist: read from a
-/// file, only what is written there applies. [`Default`] is the whole standard set except `fixed`.
+/// file, only what is written there applies. [`Default`] is the whole standard set: all but `fixed` and `drawdown_kelly`,
+/// which stands in for `kelly` where somebody can say how deep a fall is bearable.
 ///
 /// ```
 /// use autotrading_sizing::{Sizer, SizingRules};
@@ -31,6 +32,9 @@ pub struct SizingRules {
     /// Growth-optimal size from the estimated edge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kelly: Option<Kelly>,
+    /// Growth-optimal size from past outcomes, under a tolerance for drawdowns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drawdown_kelly: Option<DrawdownKelly>,
     /// Room below the value-at-risk limit of the whole book.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value_at_risk: Option<ValueAtRisk>,
@@ -63,6 +67,7 @@ impl Default for SizingRules {
             fixed: None,
             atr_risk: Some(AtrRisk::default()),
             kelly: Some(Kelly::default()),
+            drawdown_kelly: None,
             value_at_risk: Some(ValueAtRisk::default()),
             liquidation_distance: Some(LiquidationDistance::default()),
             concentration: Some(Concentration::default()),
@@ -114,8 +119,26 @@ pub enum SizingRulesError {
     },
 }
 
-const KNOWN_CAPS: &str = "fixed, atr_risk, kelly, value_at_risk, liquidation_distance, concentration, leverage, \
-                          liquidity, volatility_target";
+impl SizingRulesError {
+    /// The key of the configuration that is refused.
+    ///
+    /// ```
+    /// use autotrading_sizing::{Fixed, Sizer, SizingRules};
+    /// let rules = SizingRules { fixed: Some(Fixed { quantity: -1.0 }), ..SizingRules::NONE };
+    /// assert_eq!(Sizer::new(rules).unwrap_err().key(), "sizing.fixed.quantity");
+    /// ```
+    pub fn key(&self) -> String {
+        match self {
+            Self::OutOfRange { field, .. } => format!("sizing.{field}"),
+            Self::Incomplete { rule, .. } => format!("sizing.{rule}"),
+            Self::Unsorted { .. } => "sizing.correlation.steps".to_owned(),
+            Self::NoCap { .. } => "sizing".to_owned(),
+        }
+    }
+}
+
+const KNOWN_CAPS: &str = "fixed, atr_risk, kelly, drawdown_kelly, value_at_risk, liquidation_distance, concentration, \
+                          leverage, liquidity, volatility_target";
 
 impl SizingRules {
     /// No rule at all; a start for choosing some.
@@ -123,6 +146,7 @@ impl SizingRules {
         fixed: None,
         atr_risk: None,
         kelly: None,
+        drawdown_kelly: None,
         value_at_risk: None,
         liquidation_distance: None,
         concentration: None,
@@ -170,6 +194,11 @@ impl SizingRules {
             add("kelly.cap_scale", rule.cap_scale, Range::NotNegative);
             rule.caps.each().for_each(|(field, cap)| add(field, cap, Range::NotNegative));
         }
+        if let Some(rule) = &self.drawdown_kelly {
+            add("drawdown_kelly.floor", rule.floor, Range::Inside);
+            add("drawdown_kelly.probability", rule.probability, Range::Inside);
+            add("drawdown_kelly.most", rule.most, Range::AboveZero);
+        }
         if let Some(rule) = &self.value_at_risk {
             add("value_at_risk.confidence", rule.confidence, Range::Confidence);
             add("value_at_risk.limit", rule.limit, Range::Share);
@@ -207,6 +236,7 @@ impl SizingRules {
             .with_cap_if(self.fixed)
             .with_cap_if(self.atr_risk)
             .with_cap_if(self.kelly)
+            .with_cap_if(self.drawdown_kelly)
             .with_cap_if(self.value_at_risk.map(ValueAtRiskRoom::new))
             .with_cap_if(self.liquidation_distance)
             .with_cap_if(self.concentration)
@@ -225,6 +255,7 @@ enum Range {
     AboveZero,
     NotNegative,
     Share,
+    Inside,
     Factor,
     Confidence,
     Correlation,
@@ -236,6 +267,7 @@ impl Range {
             Self::AboveZero => (got > 0.0 && got.is_finite(), "a number above zero"),
             Self::NotNegative => (got >= 0.0 && got.is_finite(), "a number not below zero"),
             Self::Share => (got > 0.0 && got <= 1.0, "above 0 and at most 1"),
+            Self::Inside => (got > 0.0 && got < 1.0, "above 0 and below 1"),
             Self::Factor => ((0.0..=1.0).contains(&got), "0 to 1"),
             Self::Confidence => (got > 0.5 && got < 1.0, "above 0.5 and below 1"),
             Self::Correlation => (got > -1.0 && got < 1.0, "between -1 and 1"),

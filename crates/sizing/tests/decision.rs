@@ -4,8 +4,8 @@
 
 use autotrading_domain::{Instrument, InstrumentKind, Money, Side};
 use autotrading_sizing::{
-    AtrRisk, Bound, Concentration, CorrelationStep, CorrelationThrottle, DrawdownThrottle, Edge, Fixed,
-    GrossLeverage, Kelly, Liquidity, Minimum, SizeRequest, Sizer, SizingDecision, SizingRules,
+    AtrRisk, Bound, Concentration, CorrelationStep, CorrelationThrottle, DrawdownKelly, DrawdownThrottle,
+    Edge, Fixed, GrossLeverage, Kelly, Liquidity, Minimum, SizeRequest, Sizer, SizingDecision, SizingRules,
     SizingRulesError, ValueAtRisk,
 };
 
@@ -279,6 +279,20 @@ fn rules_outside_their_range_are_refused_by_name() {
         refused(SizingRules { atr_risk: Some(greedy), ..SizingRules::NONE }),
         "sizing.atr_risk.risk_per_trade is 1.5, expected above 0 and at most 1"
     );
+    let bearing = |floor, probability| SizingRules {
+        drawdown_kelly: Some(DrawdownKelly { floor, probability, ..DrawdownKelly::default() }),
+        ..SizingRules::NONE
+    };
+    assert!(bearing(0.5, 0.5).check().is_ok());
+    for (floor, probability, field) in [
+        (0.0, 0.1, "drawdown_kelly.floor is 0"),
+        (1.0, 0.1, "drawdown_kelly.floor is 1"),
+        (0.7, 0.0, "drawdown_kelly.probability is 0"),
+        (0.7, f64::NAN, "drawdown_kelly.probability is NaN"),
+    ] {
+        let error = refused(bearing(floor, probability));
+        assert!(error.contains(field) && error.ends_with("above 0 and below 1"), "{error}");
+    }
     assert!(matches!(Sizer::new(SizingRules::NONE), Err(SizingRulesError::NoCap { .. })));
     assert!(SizingRules::default().check().is_ok());
     let risk = |confidence, limit| SizingRules {

@@ -6,8 +6,8 @@ use autotrading_domain::{
     Instrument, Leverage, MarginTier, MarginTiers, Money, Quantity, Rate, RegimeLabel, Side,
 };
 use autotrading_sizing::{
-    AtrRisk, BookRisk, Bound, Cap, CapName, Ceiling, Edge, Kelly, MarginMode, SizeRequest, Sizer,
-    SizingDecision, SizingRules,
+    AtrRisk, BookRisk, Bound, Cap, CapName, Ceiling, DrawdownKelly, Edge, Kelly, MarginMode, SizeRequest,
+    Sizer, SizingDecision, SizingRules,
 };
 use proptest::prelude::*;
 use rust_decimal::{Decimal, prelude::ToPrimitive};
@@ -101,6 +101,9 @@ impl Scene {
         request.annual_volatility = Some(sigma * 19.0);
         let variance = sigma * sigma / 24.0;
         request.edge = Some(Edge { mean: self.mean, variance, n_eff: 700.0, observations: 900 });
+        let up_and_down = |k| self.mean + 0.2 * sigma * if k % 2 == 0 { 1.0 } else { -1.0 };
+        let outcomes: Vec<f64> = (0..40).map(up_and_down).collect();
+        request.outcomes = Some(&outcomes);
         request.regime = self.regime;
         [request.strength, request.capital_share, request.drawdown, request.life_cycle_weight] =
             self.multipliers;
@@ -119,6 +122,7 @@ impl Scene {
 fn standard() -> Sizer {
     Sizer::new(SizingRules {
         kelly: Some(Kelly { cap_scale: 20.0, ..Kelly::default() }),
+        drawdown_kelly: Some(DrawdownKelly::default()),
         ..SizingRules::default()
     })
     .unwrap()
@@ -310,6 +314,8 @@ proptest! {
             |r, x| r.edge = r.edge.map(|edge| Edge { variance: if x == f64::INFINITY { f64::NAN } else { x }, ..edge }),
             |r, x| r.edge = r.edge.map(|edge| Edge { n_eff: x, ..edge }),
             |r, _| r.edge = None,
+            |r, x| r.outcomes = Some(if x.is_nan() { &[f64::NAN; 40] } else { &[f64::INFINITY; 40] }),
+            |r, _| r.outcomes = None,
             |r, x| r.strength = x,
             |r, x| r.capital_share = x,
             |r, x| r.drawdown = x,
@@ -340,9 +346,10 @@ proptest! {
         let [mark, equity, gross, atr, volatility, annual, mean, variance, n_eff, strength, share, drawdown, life, volume, depth, other] = numbers;
         let side = if buy { Side::Buy } else { Side::Sell };
         let exposures = [other, mean, gross];
+        let outcomes: Vec<f64> = numbers.iter().copied().cycle().take(own * 16).collect();
         let mut request = SizeRequest {
             gross_notional: gross, atr: Some(atr), volatility: Some(volatility), annual_volatility: Some(annual),
-            edge: Some(Edge { mean, variance, n_eff, observations }), strength, capital_share: share, drawdown,
+            edge: Some(Edge { mean, variance, n_eff, observations }), outcomes: (own > 0).then_some(&outcomes), strength, capital_share: share, drawdown,
             life_cycle_weight: life, recent_volume: Some(volume), top_depth: Some(depth),
             book: Some(BookRisk { exposures: &exposures, covariance: &covariance, own }),
             ..SizeRequest::new(&instrument, side, mark, equity)

@@ -2,6 +2,7 @@
 
 mod atr_risk;
 mod concentration;
+mod drawdown_kelly;
 mod fixed;
 mod kelly;
 mod leverage;
@@ -12,6 +13,7 @@ mod volatility_target;
 
 pub use atr_risk::AtrRisk;
 pub use concentration::Concentration;
+pub use drawdown_kelly::DrawdownKelly;
 pub use fixed::Fixed;
 pub use kelly::{Kelly, RegimeCaps, SideCaps};
 pub use leverage::GrossLeverage;
