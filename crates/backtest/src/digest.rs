@@ -27,7 +27,11 @@ impl RunDigest {
                 self.0.update(payment.at.nanos().to_le_bytes());
                 self.0.update(payment.amount.get().normalize().serialize());
             }
-            Event::Market(_) | Event::Deposit { .. } | Event::Operator(_) | Event::Clock(_) => {}
+            Event::Market(_)
+            | Event::Deposit { .. }
+            | Event::Operator(_)
+            | Event::Connection { .. }
+            | Event::Clock(_) => {}
         }
     }
 

@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use autotrading_core::Feed;
 use autotrading_domain::{
-    Bar, Event, InstrumentId, MarketEvent, Money, OperatorAction, OperatorCommand, Timestamp, TradingState,
+    Bar, ConnectionWord, Event, InstrumentId, MarketEvent, Money, OperatorAction, OperatorCommand, Timestamp,
+    TradingState,
 };
 use autotrading_exchanges::{SimulatedVenue, VenueError};
 use autotrading_execution::{OrderCommand, OrderGateway};
@@ -73,6 +74,14 @@ pub struct BarReplay<'a> {
     heard: Timestamp,
 }
 
+/// What the connection to a simulated venue says at the start. The venue is born with the house, so there is nothing to
+/// compare; and it never goes on without it, which is what a dead-man switch is for.
+pub(crate) fn greeting(at: Timestamp) -> Vec<Event> {
+    [ConnectionWord::Reconciled, ConnectionWord::DeadMan { armed: true }]
+        .map(|word| Event::Connection { at, word })
+        .to_vec()
+}
+
 /// What the house hears of a report, it hears no earlier than what it heard before.
 pub(crate) fn hear(answer: &mut Event, heard: Timestamp) {
     if let Event::Order(report) = answer {
@@ -102,6 +111,12 @@ impl<'a> BarReplay<'a> {
             deposit: Some(cash),
             heard: Timestamp::from_nanos(i64::MIN),
         }
+    }
+
+    /// The same, where the house waits for a word of the connection before it opens anything.
+    pub(crate) fn greeted(self) -> Self {
+        let at = self.history.bar(0).map_or(Timestamp::EPOCH, |bar| bar.open_time);
+        Self { answers: greeting(at), ..self }
     }
 
     /// Lets the venue match the bar at hand up to the next thing that it says, or to the bar's close.

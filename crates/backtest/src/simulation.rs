@@ -142,7 +142,11 @@ impl Backtest<'_> {
             venue.set_funding(INSTRUMENT, self.funding.to_vec())?;
         }
         let (history, cash) = (self.history, self.configuration.run.cash);
-        let feed = |venue, operator| Ok(BarReplay::new(INSTRUMENT, history, venue, operator, cash));
+        let live = self.configuration.approval.is_live();
+        let feed = |venue, operator| {
+            let feed = BarReplay::new(INSTRUMENT, history, venue, operator, cash);
+            Ok(if live { feed.greeted() } else { feed })
+        };
         stage.play(make, venue, feed, journal, watch)
     }
 }

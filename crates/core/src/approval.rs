@@ -36,12 +36,22 @@ pub struct Approval {
 }
 
 impl Profile {
-    /// Limits of the gate at this stage.
+    /// Limits of the gate at this stage. Where a real venue has our orders, its dead-man switch must be armed before
+    /// anything opens.
     pub fn limits(self) -> RiskLimits {
-        match self {
+        let limits = match self {
             Self::Paper => RiskLimits::paper(),
             Self::Staging => RiskLimits::staging(),
             Self::Production => RiskLimits::production(),
+        };
+        RiskLimits { require_dead_man: self.is_live(), ..limits }
+    }
+
+    /// Whether a real venue has our orders, which may know more of them than we do when the program starts.
+    pub const fn is_live(self) -> bool {
+        match self {
+            Self::Paper => false,
+            Self::Staging | Self::Production => true,
         }
     }
 
@@ -56,7 +66,13 @@ impl Profile {
 }
 
 impl Approval {
-    /// A gate with the limits of a configuration, if they may stand.
+    /// Whether the limits are those of a stage with a real venue.
+    pub fn is_live(&self) -> bool {
+        self.profile.is_some_and(Profile::is_live)
+    }
+
+    /// A gate with the limits of a configuration, if they may stand. At a stage with a real venue it begins in recovery:
+    /// nothing opens before books and venue were compared.
     pub(crate) fn gate(
         &self,
         instruments: &Instruments,
@@ -64,7 +80,10 @@ impl Approval {
     ) -> Result<RiskGate, EngineError> {
         let Some(profile) = self.profile else {
             return match self.widened_by.is_empty() {
-                true => Ok(RiskGate::new(instruments, configuration.risk.clone())?),
+                true => {
+                    let gate = RiskGate::new(instruments, configuration.risk.clone());
+                    Ok(gate.map_err(|error| error.within("risk"))?)
+                }
                 false => Err(EngineError::OutOfRange {
                     key: "approval.widened_by",
                     got: self.widened_by.join(", "),
@@ -74,10 +93,14 @@ impl Approval {
         };
         let persons: Vec<&str> = self.widened_by.iter().map(String::as_str).collect();
         if let Some(monitor) = &configuration.monitor {
-            monitor.limits.check_change(&profile.monitor(), &persons)?;
+            let agreed = monitor.limits.check_change(&profile.monitor(), &persons);
+            agreed.map_err(|error| error.within("monitor.limits"))?;
         }
         let mut gate = RiskGate::new(instruments, profile.limits())?;
-        gate.change_limits(configuration.risk.clone(), &persons)?;
+        gate.change_limits(configuration.risk.clone(), &persons).map_err(|error| error.within("risk"))?;
+        if self.is_live() {
+            gate.begin_recovery();
+        }
         Ok(gate)
     }
 }

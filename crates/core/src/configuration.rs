@@ -5,7 +5,7 @@ use autotrading_execution::DeskRules;
 use autotrading_portfolio::PortfolioRules;
 use autotrading_positions::{ExitRules, LedgerRules};
 use autotrading_regime::DetectorRules;
-use autotrading_risk::RiskLimits;
+use autotrading_risk::{Cap, PriceAge, RiskLimits};
 use autotrading_sizing::SizingRules;
 use autotrading_strategy::{LifeCycleRules, Parameters, PipelineSettings, StrategyMatrix};
 use serde::{Deserialize, Serialize};
@@ -137,6 +137,19 @@ pub struct Configuration {
     pub measures: MeasureRules,
     /// Age from which a market event is too old to open on.
     pub stale_after: Span,
+}
+
+impl Configuration {
+    /// How far a price may be behind the newest one and still be compared with it: the age that the gate allows. Where
+    /// that is counted in bars, only prices of one moment are compared.
+    pub(crate) fn patience(&self) -> Span {
+        match self.risk.price_age {
+            Cap::At(PriceAge::Milliseconds(age)) => {
+                i64::try_from(age).map_or(Span::DAY, |age| Span::MILLISECOND.times(age))
+            }
+            Cap::At(PriceAge::Intervals(_)) | Cap::Off => Span::ZERO,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -38,6 +38,8 @@ pub enum FindingKind {
     HalfOpinion,
     /// Capital that could not be shared anew; the shares stay as they are.
     NotShared,
+    /// An operator killed the house: what was cancelled and closed.
+    Killed,
 }
 
 impl Finding {

@@ -32,19 +32,42 @@ pub struct OperatorCommand {
     pub reason: Cow<'static, str>,
 }
 
+impl OperatorCommand {
+    /// Whether somebody stands for it: a name and a reason are given. What loosens takes both.
+    pub fn is_signed(&self) -> bool {
+        !self.operator.trim().is_empty() && !self.reason.trim().is_empty()
+    }
+}
+
 /// What an operator may want.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OperatorAction {
     /// Set the trading state, tighter or looser.
     SetTradingState(TradingState),
-    /// Cancel all open orders and stop opening.
+    /// Stop opening and cancel all open orders, those that protect positions too. Nothing is placed again until the
+    /// trading state is set.
     Kill {
         /// Close all positions too.
         flatten: bool,
     },
     /// Finish in order: open nothing, close nothing.
     Stop,
+}
+
+/// What the edge to a venue says about the connection itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConnectionWord {
+    /// It was lost: what happens at the venue is not heard of any more.
+    Lost,
+    /// Positions and open orders were asked for, told as events, and agree with the books.
+    Reconciled,
+    /// Whether the venue will cancel our orders should we fall silent.
+    DeadMan {
+        /// It will.
+        armed: bool,
+    },
 }
 
 /// One thing that happened. The engine sees events one at a time and nothing else.
@@ -68,6 +91,13 @@ pub enum Event {
     },
     /// An operator said something.
     Operator(OperatorCommand),
+    /// The connection to the venue said something about itself.
+    Connection {
+        /// When.
+        at: Timestamp,
+        /// What.
+        word: ConnectionWord,
+    },
     /// Time passed.
     Clock(Timestamp),
 }
@@ -80,7 +110,7 @@ impl Event {
             Self::Order(report) => report.ts_received,
             Self::Fill(fill) => fill.at,
             Self::Funding(payment) => payment.at,
-            Self::Deposit { at, .. } | Self::Clock(at) => *at,
+            Self::Deposit { at, .. } | Self::Connection { at, .. } | Self::Clock(at) => *at,
             Self::Operator(command) => command.at,
         }
     }

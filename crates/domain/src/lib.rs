@@ -36,7 +36,7 @@ mod time;
 mod trading_state;
 
 pub use error::ValueError;
-pub use event::{Event, FundingPayment, OperatorAction, OperatorCommand};
+pub use event::{ConnectionWord, Event, FundingPayment, OperatorAction, OperatorCommand};
 pub use exact::BOOKING_PLACES;
 pub use exposure::{Account, Exposure, Holding};
 pub use grid::Grid;

@@ -150,6 +150,8 @@ pub enum MarketData {
     BookDelta(Box<BookLevels>),
     /// The mark price, in quote currency per base unit.
     MarkPrice(f64),
+    /// The price of the underlying index, in quote currency per base unit.
+    IndexPrice(f64),
     /// The funding rate of the coming funding, and when that is.
     FundingRate {
         /// The rate, longs pay when positive.

@@ -97,11 +97,11 @@ impl Chronicle {
     }
 
     /// What comes first when a market says several things at one moment: what it is and whether it trades (0), what its
-    /// mark price and funding are (1), its best prices and its book (2), its trades (3).
+    /// mark, index and funding are (1), its best prices and its book (2), its trades (3).
     pub const fn precedence(data: &MarketData) -> u8 {
         match data {
             MarketData::Status(_) | MarketData::Listing(_) => 0,
-            MarketData::MarkPrice(_) | MarketData::FundingRate { .. } => 1,
+            MarketData::MarkPrice(_) | MarketData::IndexPrice(_) | MarketData::FundingRate { .. } => 1,
             MarketData::Quote(_) | MarketData::BookSnapshot(_) | MarketData::BookDelta(_) => 2,
             MarketData::Trade(_) | MarketData::Liquidation(_) | MarketData::Bar(_) => 3,
         }

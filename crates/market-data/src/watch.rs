@@ -139,7 +139,7 @@ fn is_sound(data: &MarketData) -> bool {
                 && is_amount(quote.ask_quantity)
         }
         MarketData::BookSnapshot(levels) | MarketData::BookDelta(levels) => are_sound(levels),
-        MarketData::MarkPrice(price) => is_price(*price),
+        MarketData::MarkPrice(price) | MarketData::IndexPrice(price) => is_price(*price),
         MarketData::FundingRate { rate, .. } => rate.is_finite(),
         MarketData::Status(_) | MarketData::Listing(_) => true,
     }

@@ -248,7 +248,7 @@ impl RiskGate {
             OperatorAction::SetTradingState(to) => to,
             OperatorAction::Kill { .. } | OperatorAction::Stop => from.tightened(TradingState::Halted),
         };
-        let signed = !command.operator.trim().is_empty() && !command.reason.trim().is_empty();
+        let signed = command.is_signed();
         if to < from && !signed {
             return Err(CommandError::Unsigned {
                 from,

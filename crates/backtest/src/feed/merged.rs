@@ -9,7 +9,7 @@ use autotrading_domain::{Event, InstrumentId, MarketData, MarketEvent, Money, Ti
 use super::lane::Lane;
 use super::moment::{Moment, Rank};
 use super::{FeedError, MarketHistory};
-use crate::replay::hear;
+use crate::replay::{greeting, hear};
 use crate::{ScriptedOperator, SharedVenue};
 
 /// Reads many markets through one simulated venue, merged by time.
@@ -65,6 +65,12 @@ impl<'a> MergedReplay<'a> {
             deposit: Some((start, cash)),
             heard: Timestamp::from_nanos(i64::MIN),
         })
+    }
+
+    /// The same, where the house waits for a word of the connection before it opens anything.
+    pub(crate) fn greeted(self) -> Self {
+        let at = self.deposit.map_or(Timestamp::EPOCH, |(at, _)| at);
+        Self { answers: greeting(at), ..self }
     }
 
     /// Does what is due at a moment. Says whether there is a word of the market to tell.

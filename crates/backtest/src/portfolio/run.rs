@@ -113,7 +113,11 @@ impl<'a> PortfolioBacktest<'a> {
             }
         }
         let cash = self.configuration.run.cash;
-        let feed = |venue, operator| Ok(MergedReplay::new(&markets, venue, operator, cash)?);
+        let live = self.configuration.approval.is_live();
+        let feed = |venue, operator| {
+            let feed = MergedReplay::new(&markets, venue, operator, cash)?;
+            Ok(if live { feed.greeted() } else { feed })
+        };
         let mut record = Record::new(self.detail, &markets);
         let watched = |step: Step<'_>| {
             record.see(&step);

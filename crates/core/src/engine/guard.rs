@@ -78,6 +78,9 @@ impl Engine {
         bar: &Bar,
         turn: &mut Turn,
     ) -> Result<(), EngineError> {
+        if self.killed {
+            return Ok(());
+        }
         let Some(guard) = self.markets.get_mut(id.index()).and_then(|market| market.guard.as_mut()) else {
             return Ok(());
         };
@@ -100,7 +103,7 @@ impl Engine {
 
     /// After a fill or an order's end: sets the guard up, fits it to the position, or takes it down.
     pub(super) fn keep_guard(&mut self, id: InstrumentId, turn: &mut Turn) -> Result<(), EngineError> {
-        if !self.configuration.execution.protect || !self.is_standing(id) {
+        if self.killed || !self.configuration.execution.protect || !self.is_standing(id) {
             return Ok(());
         }
         let direction = self.ledger.holding(id)?.direction();

@@ -26,7 +26,7 @@ impl Engine {
     /// The instrument may do something else from now on. A delisted one ends at the venue, with its orders: nothing is
     /// sent for it any more, and what is held is settled by a fill of the venue.
     pub(super) fn hear_status(&mut self, id: InstrumentId, status: InstrumentStatus) {
-        self.gate.observe_status(id, status);
+        self.note_status(id, status);
         if status == InstrumentStatus::Delisted
             && let Some(market) = self.markets.get_mut(id.index())
         {

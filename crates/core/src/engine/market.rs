@@ -6,6 +6,7 @@ use autotrading_domain::{
 };
 use autotrading_market_data::{Verdict, Watch};
 use autotrading_regime::Detector;
+use autotrading_risk::{PriceSource, PriceSources};
 use autotrading_strategy::{Consensus, Context, FundingOutlook, Weighing};
 
 use super::{
@@ -13,6 +14,8 @@ use super::{
     legs::{Joint, leg_context},
     listing::Listing,
     seat,
+    standing::Standing,
+    touch::Touch,
     work::Work,
 };
 use crate::{Configuration, EngineError, Finding, FindingKind, Measures, Turn};
@@ -21,6 +24,9 @@ use crate::{Configuration, EngineError, Finding, FindingKind, Measures, Turn};
 #[derive(Debug)]
 pub struct Market {
     pub(super) watch: Watch,
+    pub(super) prices: PriceSources,
+    pub(super) touch: Touch,
+    pub(super) standing: Standing,
     pub(super) interval: Span,
     pub(super) measures: Measures,
     pub(super) detector: Option<Detector>,
@@ -71,6 +77,9 @@ impl Market {
         };
         let mut market = Self {
             watch: Watch::new(configuration.stale_after, Span::ZERO),
+            prices: PriceSources::default(),
+            touch: Touch::default(),
+            standing: Standing::default(),
             interval: Span::ZERO,
             measures: Measures::new(&configuration.measures)?,
             detector: configuration.regime.map(Detector::new).transpose()?,
@@ -168,10 +177,17 @@ impl Engine {
         };
         match &event.data {
             MarketData::Bar(bar) if bar.closed => self.close_bar(event, bar, opens, turn),
-            MarketData::Bar(bar) => self.mark(id, bar.close, event.ts_event, turn),
-            MarketData::Trade(trade) => self.mark(id, trade.price, event.ts_event, turn),
-            MarketData::Quote(quote) => self.mark(id, 0.5 * (quote.bid + quote.ask), event.ts_event, turn),
-            MarketData::MarkPrice(mark) => self.mark(id, *mark, event.ts_event, turn),
+            MarketData::Bar(bar) => self.mark(id, PriceSource::Last, bar.close, event.ts_event, turn),
+            MarketData::Trade(trade) => self.mark(id, PriceSource::Last, trade.price, event.ts_event, turn),
+            MarketData::Quote(quote) => {
+                market.touch = Touch::of(quote, event.ts_event);
+                self.mark(id, PriceSource::Mid, 0.5 * (quote.bid + quote.ask), event.ts_event, turn)
+            }
+            MarketData::MarkPrice(mark) => self.mark(id, PriceSource::Mark, *mark, event.ts_event, turn),
+            MarketData::IndexPrice(index) => {
+                self.compare(id, PriceSource::Index, *index, event.ts_event);
+                Ok(())
+            }
             MarketData::FundingRate { rate, next } => {
                 let outlook = FundingOutlook { rate: *rate, next: *next };
                 self.fund_paper(id);
@@ -193,13 +209,23 @@ impl Engine {
     fn mark(
         &mut self,
         id: InstrumentId,
-        mark: f64,
+        source: PriceSource,
+        price: f64,
         at: Timestamp,
         turn: &mut Turn,
     ) -> Result<(), EngineError> {
-        self.ledger.mark(id, mark);
-        self.gate.observe_price(id, mark, mark, at);
+        self.ledger.mark(id, price);
+        self.compare(id, source, price, at);
         self.watch_equity(at, turn)
+    }
+
+    /// Tells the gate the price that orders are held against, now that one source has said something else.
+    #[inline]
+    fn compare(&mut self, id: InstrumentId, source: PriceSource, price: f64, at: Timestamp) {
+        let Some(market) = self.markets.get_mut(id.index()) else { return };
+        market.prices.hear(source, price, at);
+        let (reference, last) = market.prices.reference_and_last(self.patience);
+        self.gate.observe_price(id, reference, last, at);
     }
 
     /// The order of the day for a closed bar.
@@ -212,7 +238,7 @@ impl Engine {
         turn: &mut Turn,
     ) -> Result<(), EngineError> {
         let id = event.instrument;
-        self.mark(id, bar.close, event.ts_event, turn)?;
+        self.mark(id, PriceSource::Last, bar.close, event.ts_event, turn)?;
         self.share_anew(id, bar, event.ts_event, turn)?;
         self.count_paper(id, bar, turn)?;
         let Some(market) = self.markets.get_mut(id.index()) else { return Ok(()) };

@@ -19,6 +19,9 @@ pub struct RiskMemory {
     pub gate: GateSnapshot,
     /// Of the monitor, when there was one.
     pub monitor: Option<MonitorSnapshot>,
+    /// Whether an operator had killed the house.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub killed: bool,
     /// The lives of the strategies, when they were followed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lives: Vec<KeptLife>,
@@ -42,6 +45,7 @@ impl Engine {
         RiskMemory {
             gate: self.gate.snapshot(),
             monitor: self.oversight.as_ref().map(|oversight| oversight.monitor.snapshot()),
+            killed: self.killed,
             lives: self.lives.as_ref().map(Lives::kept).unwrap_or_default(),
         }
     }
@@ -51,6 +55,7 @@ impl Engine {
     /// up to its newest are spent. A strategy of the same name goes on with its life, the retired ones retired.
     pub fn recall(&mut self, memory: &RiskMemory) {
         self.gate.restore(&memory.gate);
+        self.killed |= memory.killed;
         if let (Some(oversight), Some(kept)) = (&mut self.oversight, &memory.monitor) {
             oversight.monitor.restore(kept);
         }

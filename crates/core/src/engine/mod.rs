@@ -4,7 +4,9 @@ mod allocation;
 mod answers;
 mod book_risk;
 mod comovement;
+mod connection;
 mod guard;
+mod kill;
 mod legs;
 mod listing;
 mod lives;
@@ -13,12 +15,14 @@ mod memory;
 mod oversight;
 mod pursuit;
 mod seat;
+mod standing;
+mod touch;
 mod venue;
 mod work;
 
 use autotrading_domain::{
-    Event, Instrument, InstrumentError, InstrumentId, Instruments, Money, OperatorAction, OperatorCommand,
-    Price, Timestamp, TradingState,
+    Event, Instrument, InstrumentError, InstrumentId, Instruments, Money, Price, Span, Timestamp,
+    TradingState,
 };
 use autotrading_execution::OrderDesk;
 use autotrading_positions::Ledger;
@@ -37,7 +41,7 @@ pub use memory::{KeptLife, RiskMemory};
 use oversight::Oversight;
 pub(crate) use seat::{Seat, seating};
 
-use crate::{Books, Configuration, EngineError, Finding, FindingKind, Occasion, Turn};
+use crate::{Books, Configuration, EngineError, Occasion, Turn};
 
 /// The engine's state. It does no I/O, reads no clock and draws nothing by chance: the same events give the same turns.
 #[derive(Debug)]
@@ -61,6 +65,10 @@ pub struct Engine {
     sharing: Sharing,
     lives: Option<Lives>,
     oversight: Option<Oversight>,
+    /// How far a price may be behind the newest one and still be compared with it.
+    patience: Span,
+    /// An operator killed the house: nothing is placed, and whatever is open is cancelled.
+    killed: bool,
     now: Timestamp,
 }
 
@@ -105,14 +113,16 @@ impl Engine {
             market.life_shares = lives.as_ref().map(|lives| lives.shares(&market.seats));
             market.weigh();
         }
+        let gate = configuration.approval.gate(&instruments, &configuration)?;
         let mut oversight = None;
         if let Some(settings) = &configuration.monitor {
             settings.check(&configuration.risk)?;
-            oversight = Some(Oversight::new(count, settings, &configuration.risk)?);
+            let watched = Oversight::new(count, settings, &configuration.risk);
+            oversight = Some(watched.map_err(|error| error.within("monitor"))?);
         }
         Ok(Self {
             ledger: Ledger::new(&instruments, configuration.ledger)?,
-            gate: configuration.approval.gate(&instruments, &configuration)?,
+            gate,
             desk: OrderDesk::new(configuration.run, configuration.execution.desk),
             sizer: Sizer::new(configuration.sizing.clone())?,
             pipeline: Pipeline::new(configuration.pipeline, seats.len(), instruments.len()),
@@ -125,6 +135,8 @@ impl Engine {
             sharing,
             lives,
             oversight,
+            patience: configuration.patience(),
+            killed: false,
             now: Timestamp::from_nanos(i64::MIN),
             markets,
             seats,
@@ -158,7 +170,11 @@ impl Engine {
                 self.watch_equity(*at, turn)?;
             }
             Event::Operator(command) => self.obey(command, turn)?,
+            Event::Connection { word, .. } => self.hear_connection(*word)?,
             Event::Clock(_) => {}
+        }
+        if self.killed {
+            self.cancel_all(turn)?;
         }
         while let Some(id) = self.unwinding.pop() {
             self.follow(id, true, turn)?;
@@ -255,8 +271,8 @@ impl Engine {
         change.map_or(Ok(()), |change| self.tightened(change, turn))
     }
 
-    /// Kill actions in order: opening has stopped with the state, open orders that open are cancelled, positions are
-    /// closed if so configured.
+    /// What follows when the state has tightened: opening has stopped with the state, open orders that open are
+    /// cancelled, positions are closed if so configured. What protects a position stays; only a kill takes it away.
     fn tightened(&mut self, change: StateChange, turn: &mut Turn) -> Result<(), EngineError> {
         let halted = change.to == TradingState::Halted;
         turn.note_change(change);
@@ -290,23 +306,6 @@ impl Engine {
             // A cancel is never held back; the gate only counts it.
             self.gate.cancel_budget(self.now);
             turn.commands.push(command);
-        }
-        Ok(())
-    }
-
-    fn obey(&mut self, command: &OperatorCommand, turn: &mut Turn) -> Result<(), EngineError> {
-        match self.gate.command(command) {
-            Ok(Some(change)) if change.to > change.from => self.tightened(change, turn)?,
-            Ok(change) => turn.state_change = change,
-            Err(error) => turn.findings.push(Finding {
-                instrument: None,
-                order: None,
-                kind: FindingKind::OperatorRefused,
-                detail: error.to_string(),
-            }),
-        }
-        if let OperatorAction::Kill { flatten: true } = command.action {
-            self.flatten_all(turn)?;
         }
         Ok(())
     }

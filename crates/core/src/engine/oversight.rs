@@ -2,7 +2,7 @@
 
 use autotrading_domain::{Bar, InstrumentId, Instruments, Liquidation, Span, Timestamp};
 use autotrading_positions::Ledger;
-use autotrading_risk::{Alarms, LimitsError, MonitoredPosition, RiskLimits, RiskMonitor};
+use autotrading_risk::{Alarms, BookView, LimitsError, MonitoredPosition, RiskLimits, RiskMonitor, Scenario};
 
 use super::Engine;
 use crate::{EngineError, MonitorSettings, Turn};
@@ -68,16 +68,16 @@ impl Oversight {
         now
     }
 
-    /// Writes down what is held. A price at which a position would be liquidated that cannot be told is the worst one.
-    fn gather(&mut self, ledger: &Ledger, instruments: &Instruments) {
+    /// What is held, as the monitor sees it. A price at which a position would be liquidated that cannot be told is the worst one.
+    fn gather(positions: &mut Vec<MonitoredPosition>, ledger: &Ledger, instruments: &Instruments) {
         let exact = |id: InstrumentId| instruments.get(id).ok()?.price(ledger.mark_of(id)?).ok();
-        self.positions.clear();
+        positions.clear();
         for (id, _) in instruments.iter() {
             if ledger.position(id).is_ok_and(|position| position.quantity().is_zero()) {
                 continue;
             }
             let liquidation = exact(id).and_then(|mark| ledger.liquidation(id, mark, exact).ok());
-            self.positions.push(MonitoredPosition {
+            positions.push(MonitoredPosition {
                 instrument: id,
                 notional: ledger.notional_f64(id),
                 mark: ledger.mark_of(id).unwrap_or(f64::NAN),
@@ -88,6 +88,19 @@ impl Oversight {
 }
 
 impl Engine {
+    /// The book as it is held now, looked at from all sides, and what these scenarios would do to it. `None` without a
+    /// monitor, and while nothing is held or too little of a past is known.
+    pub fn look_at_book(&self, scenarios: &[Scenario]) -> Option<BookView> {
+        let monitor = self.monitor()?;
+        let mut positions = Vec::new();
+        Oversight::gather(&mut positions, &self.ledger, &self.instruments);
+        let asset =
+            |held: &MonitoredPosition| Some(self.facts(held.instrument).ok()?.spec().base.to_string());
+        let assets: Vec<String> = positions.iter().map(asset).collect::<Option<_>>()?;
+        let assets: Vec<&str> = assets.iter().map(String::as_str).collect();
+        monitor.look_at_book(self.ledger.equity_f64(), &positions, &assets, scenarios).ok()
+    }
+
     /// Tells the monitor of a closed bar, and has the whole book measured when that is due.
     #[inline]
     pub(super) fn oversee(
@@ -102,7 +115,7 @@ impl Engine {
         if !oversight.is_due(at) {
             return Ok(());
         }
-        oversight.gather(&self.ledger, &self.instruments);
+        Oversight::gather(&mut oversight.positions, &self.ledger, &self.instruments);
         let alarms = oversight.monitor.observe_book(self.ledger.equity_f64(), &oversight.positions, at);
         self.heed(alarms, at, turn)
     }

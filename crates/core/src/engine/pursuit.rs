@@ -108,6 +108,8 @@ impl Engine {
             capital_share: target.capital_share,
             drawdown: self.gate.losses().map_or(0.0, |losses| losses.drawdown.max(0.0)),
             recent_volume: market.measures.volume(),
+            top_depth: market.touch.depth(side, self.now, self.configuration.stale_after),
+            outcomes: market.measures.outcomes(),
             book: together.then(|| self.book_risk.of(id)),
             ..SizeRequest::new(instrument, side, market.close, equity)
         })

@@ -15,8 +15,8 @@ impl Engine {
         let effect = match self.desk.apply(report) {
             Ok(effect) => effect,
             Err(error) => {
-                turn.findings.push(Finding::about_order(id, order, FindingKind::VenueWord, error));
-                return Ok(());
+                turn.findings.push(Finding::about_order(id, order, FindingKind::VenueWord, &error));
+                return self.doubt(report, &error, turn);
             }
         };
         if let Some(remark) = effect.remark {
@@ -105,7 +105,7 @@ impl Engine {
             detail,
         ));
         if remark.quarantines() {
-            self.gate.observe_status(report.instrument, autotrading_domain::InstrumentStatus::ReduceOnly);
+            self.quarantine(report.instrument);
         }
     }
 }

@@ -311,7 +311,7 @@ impl Floor {
         );
     }
 
-    fn report(&mut self, intent: &OrderIntent, kind: ReportKind) {
+    pub(crate) fn report(&mut self, intent: &OrderIntent, kind: ReportKind) {
         let (ts_event, ts_received) = (self.now(), self.now());
         let (order, instrument) = (intent.id, intent.instrument);
         self.hear(Event::Order(OrderReport { order, instrument, ts_event, ts_received, kind }));
@@ -333,7 +333,7 @@ impl Floor {
         (0..).map(InstrumentId).nth(place.expect("a known instrument")).unwrap()
     }
 
-    fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         Timestamp::EPOCH.after(Span::HOUR.times(self.hour))
     }
 }

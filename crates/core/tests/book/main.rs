@@ -3,7 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failing step ends the test")]
 
 #[cfg(test)]
+mod emergencies;
+#[cfg(test)]
 mod floor;
+#[cfg(test)]
+mod knowing;
 #[cfg(test)]
 mod legs;
 #[cfg(test)]

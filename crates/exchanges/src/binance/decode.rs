@@ -242,8 +242,12 @@ impl BinanceDialect {
             }
             _ => None,
         };
+        let index = mark.index.filter(|index| !index.is_empty());
+        let index =
+            index.map(|text| listed.figure("index price", text)).transpose()?.filter(|index| *index > 0.0);
         out.push(listed.event(at, received, MarketData::MarkPrice(price)));
         out.extend(funding.map(|funding| listed.event(at, received, funding)));
+        out.extend(index.map(|index| listed.event(at, received, MarketData::IndexPrice(index))));
         Ok(FrameKind::Mark)
     }
 
@@ -356,16 +360,17 @@ mod tests {
     }
 
     #[test]
-    fn mark_and_coming_funding_are_two_events() {
+    fn mark_coming_funding_and_index_are_three_events() {
         let frame =
             r#"{"e":"markPriceUpdate","E":5,"s":"BTCUSDT","p":"10.05","i":"10.1","r":"0.0001","T":28800000}"#;
         let (kind, events) = say(frame).unwrap();
-        assert_eq!((kind, events.len()), (FrameKind::Mark, 2));
+        assert_eq!((kind, events.len()), (FrameKind::Mark, 3));
         assert_eq!(events[0].data, MarketData::MarkPrice(10.05));
         assert_eq!(
             events[1].data,
             MarketData::FundingRate { rate: 0.0001, next: Timestamp::from_secs(28_800) }
         );
+        assert_eq!(events[2].data, MarketData::IndexPrice(10.1));
     }
 
     #[test]

@@ -108,6 +108,8 @@ pub(super) struct MarkPrice<'a> {
     pub(super) symbol: &'a str,
     #[serde(rename = "p")]
     pub(super) price: &'a str,
+    #[serde(rename = "i")]
+    pub(super) index: Option<&'a str>,
     #[serde(rename = "r")]
     pub(super) rate: Option<&'a str>,
     #[serde(rename = "T")]

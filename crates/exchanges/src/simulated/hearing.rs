@@ -108,6 +108,7 @@ impl SimulatedVenue {
             }
             MarketData::Bar(_) => Err(VenueError::Feed { instrument: id, follows: IN_TICKS }),
             MarketData::FundingRate { .. }
+            | MarketData::IndexPrice(_)
             | MarketData::Liquidation(_)
             | MarketData::Status(_)
             | MarketData::Listing(_) => self.pass_time(id, at, out),

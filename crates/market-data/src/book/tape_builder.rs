@@ -131,6 +131,7 @@ impl TapeBuilder {
             MarketData::BookSnapshot(levels) => return Ok(Some(self.snapshot(stamp, levels))),
             MarketData::BookDelta(levels) => return Ok(Some(self.change(stamp, levels))),
             MarketData::Bar(_)
+            | MarketData::IndexPrice(_)
             | MarketData::FundingRate { .. }
             | MarketData::Liquidation(_)
             | MarketData::Listing(_)
