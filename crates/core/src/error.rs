@@ -64,6 +64,28 @@ pub enum EngineError {
     Measures(String),
 }
 
+impl EngineError {
+    /// The key of the configuration that is refused, where the error is about one; see
+    /// [`place_of`](crate::place_of).
+    pub fn key(&self) -> Option<String> {
+        match self {
+            Self::Limits(error) => Some(error.key.clone()),
+            Self::Approval(error) => Some(error.key().to_owned()),
+            Self::OutOfRange { key, .. } => Some((*key).to_owned()),
+            Self::Sizing(error) => Some(error.key()),
+            Self::Instrument(_)
+            | Self::Value(_)
+            | Self::Ledger(_)
+            | Self::Desk(_)
+            | Self::Regime(_)
+            | Self::Portfolio(_)
+            | Self::LifeCycle(_)
+            | Self::Strategy { .. }
+            | Self::Measures(_) => None,
+        }
+    }
+}
+
 impl From<StatisticsError> for EngineError {
     fn from(error: StatisticsError) -> Self {
         Self::Measures(error.to_string())

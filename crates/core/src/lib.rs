@@ -79,5 +79,5 @@ pub use measures::{MeasureRules, Measures};
 pub use monitoring::MonitorSettings;
 pub use replay::{Replay, ReplayError, Replayed};
 pub use session::{Session, SessionError, SessionResult};
-pub use toml_text::{ConfigurationError, nearest_name, read_toml};
+pub use toml_text::{ConfigurationError, nearest_name, place_of, read_toml};
 pub use turn::{Decision, DecisionRecord, LifeChange, Occasion, Outcome, Turn, TurnRecord, Voice};

@@ -1,7 +1,7 @@
 //! What of the whole book is measured while it is held, how often, and against which limits.
 
 use autotrading_domain::{Rate, Span};
-use autotrading_risk::{Cap, MonitorLimits, MonitorRules, RiskLimits, TailModel};
+use autotrading_risk::{Cap, JointRules, MonitorLimits, MonitorRules, RiskLimits, TailModel};
 use serde::{Deserialize, Serialize};
 
 use crate::EngineError;
@@ -21,14 +21,17 @@ pub struct MonitorSettings {
     pub least_returns: usize,
     /// How many of the newest returns are the volatility of now.
     pub newest: usize,
+    /// How the probability that any of several positions is liquidated is simulated; `"off"`: the sum over positions.
+    pub joint_liquidation: Cap<JointRules>,
     /// The limits.
     pub limits: MonitorLimits,
 }
 
 impl Default for MonitorSettings {
     fn default() -> Self {
-        let MonitorRules { limits, model, window, least_returns, newest, .. } = MonitorRules::default();
-        Self { every: Span::DAY, model, window, least_returns, newest, limits }
+        let MonitorRules { limits, model, window, least_returns, newest, joint_liquidation, .. } =
+            MonitorRules::default();
+        Self { every: Span::DAY, model, window, least_returns, newest, joint_liquidation, limits }
     }
 }
 
@@ -41,6 +44,7 @@ impl MonitorSettings {
             window: self.window,
             least_returns: self.least_returns,
             newest: self.newest,
+            joint_liquidation: self.joint_liquidation,
             volatility_multiple: risk.breakers.at().map_or(Cap::Off, |own| Cap::At(own.volatility_multiple)),
         }
     }

@@ -39,6 +39,11 @@ pub fn test_forecasts(
         .zip(forecasts)
         .map(|(gain, limit)| Ok(finite("return", *gain)? < -finite("value at risk", *limit)?))
         .collect::<Result<Vec<bool>, RiskError>>()?;
+    judge(breaches, confidence)
+}
+
+/// The tests of a series of breaches of a value at risk at a confidence.
+pub(crate) fn judge(breaches: Vec<bool>, confidence: f64) -> Result<ForecastTest, RiskError> {
     let count = breaches.iter().filter(|breach| **breach).count();
     Ok(ForecastTest {
         count,

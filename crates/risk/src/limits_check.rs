@@ -17,6 +17,22 @@ pub struct LimitsError {
     pub reason: String,
 }
 
+impl LimitsError {
+    /// The same error, of limits that stand in a section of a larger configuration.
+    ///
+    /// ```
+    /// use autotrading_risk::RiskLimits;
+    /// let limits: RiskLimits = serde_json::from_str(r#"{ "collar": "2" }"#)?;
+    /// let error = limits.check().unwrap_err().within("risk");
+    /// assert_eq!(error.to_string(), "risk.collar = 2: must lie between 0 and 1");
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    #[must_use]
+    pub fn within(self, section: &str) -> Self {
+        Self { key: format!("{section}.{}", self.key), ..self }
+    }
+}
+
 pub(crate) fn refuse<T>(
     key: &str,
     value: impl ToString,

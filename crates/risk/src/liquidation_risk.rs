@@ -1,10 +1,6 @@
 //! How likely a position is to be liquidated within a time.
 
-use autotrading_statistics::{Cholesky, StudentT, normal};
-use ndarray::{Array1, ArrayView2};
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
-use rand_distr::{Distribution, StandardNormal};
+use autotrading_statistics::{StudentT, normal};
 
 use crate::{
     RiskError,
@@ -73,57 +69,4 @@ pub fn liquidation_risk(barrier: &Barrier) -> Result<LiquidationRisk, RiskError>
         if reflected > 0.0 { (-2.0 * drift * distance / (s * s) + reflected.ln()).exp() } else { 0.0 };
     let fat = 2.0 * StudentT::new(4.0)?.cdf(-std::f64::consts::SQRT_2 * distance / s)?;
     Ok(LiquidationRisk { normal: (direct + mirrored).clamp(0.0, 1.0), fat_tailed: fat.clamp(0.0, 1.0) })
-}
-
-/// Probability that at least one of several positions is liquidated within `steps` steps: simulated paths of correlated
-/// log returns. `distances[i]` is the signed log distance `ln(LP / mark)` (below zero for a long), `covariance` that of
-/// log returns per step. Looked at at the end of each step only, so that it is a little below the continuous number.
-///
-/// # Errors
-/// Shapes that do not fit, a distance that is not finite, a covariance that is not positive definite, no path or step,
-/// more than 100 million steps in all.
-pub fn joint_liquidation_risk(
-    distances: &[f64],
-    covariance: ArrayView2<'_, f64>,
-    steps: u32,
-    paths: u32,
-    seed: u64,
-) -> Result<f64, RiskError> {
-    let count = distances.len();
-    let work = u64::from(steps) * u64::from(paths);
-    if work == 0 || work > 100_000_000 {
-        return Err(RiskError::OutOfRange {
-            what: "paths times steps",
-            got: work as f64,
-            required: "1 to 100 million",
-        });
-    }
-    let factor = Cholesky::of(covariance)?;
-    if factor.order() != count {
-        return Err(RiskError::Length { what: "distances", got: count, required: factor.order() });
-    }
-    for distance in distances {
-        finite("log distance", *distance)?;
-    }
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut liquidated = 0u32;
-    let mut draws = Array1::<f64>::zeros(count);
-    let mut path = Array1::<f64>::zeros(count);
-    for _ in 0..paths {
-        path.fill(0.0);
-        for _ in 0..steps {
-            draws.mapv_inplace(|_| StandardNormal.sample(&mut rng));
-            path += &factor.lower().dot(&draws);
-            if path.iter().zip(distances).any(|(moved, barrier)| touched(*moved, *barrier)) {
-                liquidated += 1;
-                break;
-            }
-        }
-    }
-    Ok(f64::from(liquidated) / f64::from(paths))
-}
-
-/// A long is touched from above, a short from below.
-fn touched(moved: f64, barrier: f64) -> bool {
-    if barrier < 0.0 { moved <= barrier } else { moved >= barrier }
 }

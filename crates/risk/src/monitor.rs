@@ -175,6 +175,11 @@ impl PortfolioMonitor {
         self.watches.iter().find(|(watched, ..)| *watched == measure).map(|(_, watch, _)| watch.level())
     }
 
+    /// The limit of a measure; `None` when it is not watched.
+    pub fn limit(&self, measure: RiskMeasure) -> Option<f64> {
+        self.watches.iter().find(|(watched, ..)| *watched == measure).map(|(_, watch, _)| watch.limit())
+    }
+
     /// Closes only, while any limit is breached. (Loss and drawdown have their own ladder in the gate.)
     pub fn trip(&self) -> Option<Trip> {
         let (_, watch, value) = self.watches.iter().find(|(_, watch, _)| watch.level() == Level::Breached)?;

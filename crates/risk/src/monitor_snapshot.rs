@@ -1,5 +1,7 @@
 //! What the monitor must not forget over a restart.
 
+use std::collections::VecDeque;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Level, RiskMeasure, RiskMonitor, return_memory::ReturnMemory, risk_monitor::Day};
@@ -11,6 +13,9 @@ pub struct MonitorSnapshot {
     levels: Vec<(RiskMeasure, Level)>,
     day: Option<Day>,
     returns: Vec<ReturnMemory>,
+    /// Of the days that ended with a forecast, whether they lost more.
+    #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
+    judged: VecDeque<bool>,
 }
 
 impl RiskMonitor {
@@ -20,6 +25,7 @@ impl RiskMonitor {
             levels: self.readings().map(|reading| (reading.measure, reading.level)).collect(),
             day: self.day,
             returns: self.returns.clone(),
+            judged: self.judged.clone(),
         }
     }
 
@@ -34,6 +40,7 @@ impl RiskMonitor {
             }
         }
         self.day = snapshot.day;
+        self.judged.clone_from(&snapshot.judged);
         for (own, kept) in self.returns.iter_mut().zip(&snapshot.returns) {
             *own = kept.clone().with_other_room(own.room());
         }

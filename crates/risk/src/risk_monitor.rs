@@ -1,13 +1,16 @@
 //! The monitor of a running house: told of every mark and bar, it measures the book and speaks in levels and trips.
 
+use std::collections::VecDeque;
+
 use autotrading_domain::{InstrumentId, Liquidation, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Barrier, BreakerLimits, Cap, CircuitBreakers, LevelChange, LimitsError, Losses, MonitorLimits,
-    PortfolioMonitor, RiskMeasure, TailModel, Trip,
+    BreakerLimits, Cap, CircuitBreakers, ForecastTest, JointRules, LevelChange, LimitsError, Losses,
+    MonitorLimits, PortfolioMonitor, RiskError, RiskMeasure, TailModel, Trip,
+    forecast_test::judge,
     limits_check::refuse,
-    liquidation_risk,
+    nearness::Nearness,
     return_memory::{ReturnMemory, aligned},
     tail_risk,
 };
@@ -28,6 +31,9 @@ pub struct MonitorRules {
     pub newest: usize,
     /// From which multiple of its normal volatility on an instrument that is held lets only close.
     pub volatility_multiple: Cap<f64>,
+    /// How the probability that any of several positions is liquidated is simulated; off: the sum over positions, which
+    /// bounds it from above.
+    pub joint_liquidation: Cap<JointRules>,
 }
 
 impl Default for MonitorRules {
@@ -39,6 +45,7 @@ impl Default for MonitorRules {
             least_returns: 30,
             newest: 20,
             volatility_multiple: Cap::At(BreakerLimits::default().volatility_multiple),
+            joint_liquidation: Cap::At(JointRules::default()),
         }
     }
 }
@@ -78,8 +85,8 @@ impl Alarms {
 ///
 /// At each mark: drawdown, daily loss and gross leverage, without any allocation unless there is something to say. At
 /// each bar, from the positions as they are: value at risk and shortfall, concentration, correlation (by the sign of
-/// the exposure), the probability of a liquidation within a day (of any position: the sum over positions, which
-/// bounds the joint one from above), volatility against its own past, and whether the day that ended lost more than
+/// the exposure), the probability that any position is liquidated within a day (joint, by simulation, where the sum over
+/// positions, which bounds it from above, would be a warning), volatility against its own past, and whether the day that ended lost more than
 /// the largest value at risk that was measured on it (a day on which nothing was held at any measurement says nothing). What cannot be measured, once there is a past, is at its worst level.
 ///
 /// ```
@@ -109,7 +116,12 @@ pub struct RiskMonitor {
     pub(crate) day: Option<Day>,
     /// The largest multiple of its normal volatility that anything held had when the book was measured last.
     wildest: Option<f64>,
+    /// Of the days that ended with a forecast, whether they lost more: the newest.
+    pub(crate) judged: VecDeque<bool>,
 }
+
+/// How many days are judged together: eight years of trading days.
+const JUDGED: usize = 2_048;
 
 /// What is measured from past returns.
 const FROM_RETURNS: [RiskMeasure; 4] = [
@@ -118,6 +130,9 @@ const FROM_RETURNS: [RiskMeasure; 4] = [
     RiskMeasure::Correlation,
     RiskMeasure::LiquidationProbability,
 ];
+
+/// Confidence of the forecast that a day is judged by.
+const FORECAST: f64 = 0.99;
 
 /// How a day began, and what could be expected of it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -145,6 +160,9 @@ impl RiskMonitor {
         if rules.newest == 0 || rules.newest > rules.window {
             return refuse("newest", rules.newest, format!("must lie between 1 and {}", rules.window));
         }
+        if let Cap::At(joint) = &rules.joint_liquidation {
+            joint.check()?;
+        }
         let breakers = match rules.volatility_multiple {
             Cap::Off => None,
             Cap::At(volatility_multiple) => {
@@ -155,12 +173,13 @@ impl RiskMonitor {
         };
         let returns = vec![ReturnMemory::with_room(rules.window); instruments];
         Ok(Self {
-            portfolio: PortfolioMonitor::new(&rules.limits)?,
+            portfolio: PortfolioMonitor::new(&rules.limits).map_err(|error| error.within("limits"))?,
             breakers,
             rules,
             returns,
             day: None,
             wildest: None,
+            judged: VecDeque::new(),
         })
     }
 
@@ -173,6 +192,41 @@ impl RiskMonitor {
     /// when nothing was held, or there was too little of a past to compare with.
     pub const fn volatility_multiple(&self) -> Option<f64> {
         self.wildest
+    }
+
+    /// How value at risk is estimated.
+    pub const fn model(&self) -> TailModel {
+        self.rules.model
+    }
+
+    /// Whether the 99 % value at risk held over the days that ended with a forecast: as many losses beyond it as were
+    /// announced, and one not after the other.
+    ///
+    /// # Errors
+    /// Fewer than two such days.
+    pub fn forecast_test(&self) -> Result<ForecastTest, RiskError> {
+        judge(self.judged.iter().copied().collect(), FORECAST)
+    }
+
+    /// Past returns at the times that the instruments of all positions share, one list for each, and how many of them a
+    /// day has.
+    ///
+    /// # Errors
+    /// A position in an instrument that is not followed; too few shared returns.
+    pub(crate) fn past_of(&self, positions: &[MonitoredPosition]) -> Result<(Vec<Vec<f64>>, u32), RiskError> {
+        let memories: Vec<_> =
+            positions.iter().filter_map(|held| self.returns.get(held.instrument.index())).collect();
+        let (got, required) = (memories.len(), positions.len());
+        if got != required {
+            return Err(RiskError::Length { what: "instruments that are followed", got, required });
+        }
+        let bars = memories.iter().map(|memory| memory.bars_a_day()).max().unwrap_or(1);
+        let past = aligned(&memories);
+        let (got, required) = (past.first().map_or(0, Vec::len), self.rules.least_returns);
+        if got < required {
+            return Err(RiskError::Length { what: "shared returns", got, required });
+        }
+        Ok((past, bars))
     }
 
     /// Equity and gross notional at a mark, and the losses as the gate counts them; an unknown loss is the worst.
@@ -259,14 +313,26 @@ impl RiskMonitor {
             (_, true) => tail_risk(&book, self.rules.model, confidence, bars)
                 .map_or((f64::NAN, f64::NAN), |risk| (risk.value_at_risk, risk.expected_shortfall)),
         };
-        let ((edge, beyond), (forecast, _)) = (risk(0.95), risk(0.99));
+        let ((edge, beyond), (forecast, _)) = (risk(0.95), risk(FORECAST));
         let correlation = if known { largest_correlation(positions, &past) } else { f64::NAN };
-        let liquidation = if known { within_a_day(positions, &past, bars) } else { f64::NAN };
+        let liquidation = if known { self.within_a_day(positions, &past, bars) } else { f64::NAN };
         self.tell(alarms, RiskMeasure::ValueAtRisk, edge, at);
         self.tell(alarms, RiskMeasure::ExpectedShortfall, beyond, at);
         self.tell(alarms, RiskMeasure::Correlation, correlation, at);
         self.tell(alarms, RiskMeasure::LiquidationProbability, liquidation, at);
         Some(forecast).filter(|forecast| forecast.is_finite() && !positions.is_empty())
+    }
+
+    /// Probability that any position is liquidated within a day.
+    fn within_a_day(&self, positions: &[MonitoredPosition], past: &[Vec<f64>], bars: u32) -> f64 {
+        let nearness = Nearness::of(positions, past, bars);
+        let limit = self.portfolio.limit(RiskMeasure::LiquidationProbability).unwrap_or(f64::INFINITY);
+        match self.rules.joint_liquidation {
+            Cap::At(rules) if nearness.sum() >= self.rules.limits.levels.warning * limit => {
+                nearness.joint(&rules)
+            }
+            Cap::At(_) | Cap::Off => nearness.sum(),
+        }
     }
 
     fn tell(&mut self, alarms: &mut Alarms, measure: RiskMeasure, value: f64, at: Timestamp) {
@@ -290,7 +356,14 @@ impl RiskMonitor {
             return false;
         }
         let old = self.day.replace(Day { start, equity, forecast });
-        old.is_some_and(|day| day.forecast.is_some_and(|worst| (day.equity - equity) / day.equity > worst))
+        let beyond = old.and_then(|day| Some((day.equity - equity) / day.equity > day.forecast?));
+        if let Some(beyond) = beyond {
+            if self.judged.len() == JUDGED {
+                self.judged.pop_front();
+            }
+            self.judged.push_back(beyond);
+        }
+        beyond == Some(true)
     }
 }
 
@@ -305,7 +378,7 @@ fn larger(one: f64, other: f64) -> f64 {
 }
 
 /// Returns that the book as it is would have had, as shares of equity.
-fn of_book(equity: f64, positions: &[MonitoredPosition], past: &[Vec<f64>]) -> Vec<f64> {
+pub(crate) fn of_book(equity: f64, positions: &[MonitoredPosition], past: &[Vec<f64>]) -> Vec<f64> {
     let mut book = vec![0.0; past.first().map_or(0, Vec::len)];
     for (held, returns) in positions.iter().zip(past) {
         let weight = share(held.notional, equity);
@@ -338,27 +411,6 @@ fn correlation(one: &[f64], other: &[f64]) -> Option<f64> {
         their += b * b;
     }
     Some(both / (own * their).sqrt()).filter(|value| value.is_finite())
-}
-
-/// Probability that any position is liquidated within a day: the sum over positions, at most 1.
-fn within_a_day(positions: &[MonitoredPosition], past: &[Vec<f64>], bars: u32) -> f64 {
-    let each = positions.iter().zip(past).map(|(held, returns)| match held.liquidation {
-        Liquidation::Never => 0.0,
-        Liquidation::Already => 1.0,
-        Liquidation::At(price) => {
-            let squares: f64 = returns.iter().map(|gain| gain.ln_1p().powi(2)).sum();
-            let barrier = Barrier {
-                mark: held.mark,
-                liquidation: price.to_f64(),
-                volatility: (squares / returns.len() as f64).sqrt(),
-                drift_away: 0.0,
-                horizon: f64::from(bars),
-            };
-            liquidation_risk(&barrier).map_or(f64::NAN, |risk| risk.probability())
-        }
-    });
-    let sum: f64 = each.sum();
-    if sum > 1.0 { 1.0 } else { sum }
 }
 
 #[cfg(test)]

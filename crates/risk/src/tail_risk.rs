@@ -150,6 +150,30 @@ pub fn tail_risk(
     }
 }
 
+/// Filtered historical simulation with the volatilities of any model, GARCH for one: [`TailModel::FilteredHistorical`]
+/// brings its own (EWMA). `volatilities[t]` is the forecast for `returns[t]`, `forecast` that for the next one; more
+/// periods than one scale with the root of their number.
+///
+/// ```
+/// use autotrading_risk::filtered_tail_risk;
+/// // The past was calm then wild; tomorrow is to be in between.
+/// let risk = filtered_tail_risk(&[0.01, -0.02, 0.06, -0.03], &[0.01, 0.01, 0.03, 0.03], 0.02, 0.75, 1)?;
+/// assert!((risk.value_at_risk - 0.025).abs() < 1e-15); // between -0.04 and -0.02, a quarter from the bottom
+/// # Ok::<(), autotrading_risk::RiskError>(())
+/// ```
+///
+/// # Errors
+/// As [`rescaled`] and [`tail_risk`].
+pub fn filtered_tail_risk(
+    returns: &[f64],
+    volatilities: &[f64],
+    forecast: f64,
+    confidence: f64,
+    periods: u32,
+) -> Result<TailRisk, RiskError> {
+    tail_risk(&rescaled(returns, volatilities, forecast)?, TailModel::Historical, confidence, periods)
+}
+
 /// The past divided by its volatility then and multiplied by that of now. Volatilities come from the caller, so that any
 /// model (GARCH, for one) serves: `volatilities[t]` is the forecast for `returns[t]`, `forecast` that for the next one.
 ///

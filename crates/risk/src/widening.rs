@@ -18,6 +18,26 @@ pub enum LimitsChangeError {
     },
 }
 
+impl LimitsChangeError {
+    /// The same error, of limits that stand in a section of a larger configuration.
+    #[must_use]
+    pub fn within(self, section: &str) -> Self {
+        match self {
+            Self::Inconsistent(error) => Self::Inconsistent(error.within(section)),
+            Self::TwoPersons { looser, persons } => {
+                Self::TwoPersons { looser: looser.within(section), persons }
+            }
+        }
+    }
+
+    /// The key that is refused.
+    pub fn key(&self) -> &str {
+        match self {
+            Self::Inconsistent(error) | Self::TwoPersons { looser: error, .. } => &error.key,
+        }
+    }
+}
+
 impl RiskGate {
     /// Takes new limits at once when none is looser than what stands; otherwise only with the names of at least two
     /// different persons. What is already counted (budgets, losses, repeats) stays counted.

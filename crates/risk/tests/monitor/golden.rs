@@ -3,7 +3,7 @@
 use autotrading_risk::{TailModel, rolling_value_at_risk, tail_risk, test_forecasts};
 
 /// The closes are carried by the statistics crate, with their attribution.
-fn returns() -> Vec<f64> {
+pub(crate) fn returns() -> Vec<f64> {
     let file = include_str!("../../../statistics/tests/data/spx_adjclose_5031.csv");
     let prices: Vec<f64> =
         file.lines().skip(1).filter_map(|line| line.split(',').nth(1)?.parse().ok()).collect();

@@ -89,17 +89,27 @@ fn filtered_history_speaks_of_the_volatility_of_now() {
 
 #[test]
 fn joint_liquidation_agrees_with_one_barrier_and_counts_either_of_two() {
-    let one = joint_liquidation_risk(&[-0.1], array![[0.0025 / 400.0]].view(), 400, 5_000, 3).unwrap();
+    let rules = |paths, steps| JointRules { paths, steps, seed: 3 };
+    let many = rules(20_000, 4);
+    let one = joint_liquidation_risk(&[-0.1], array![[0.0025]].view(), &many).unwrap();
     let barrier =
         Barrier { mark: 1.0, liquidation: (-0.1f64).exp(), volatility: 0.05, drift_away: 0.0, horizon: 1.0 };
-    let exact = liquidation_risk(&barrier).unwrap().normal;
-    assert!((one - exact).abs() < 0.01, "{one} {exact}");
-    let both = array![[1e-4, 0.0], [0.0, 1e-4]];
-    let two = joint_liquidation_risk(&[-0.1, 0.1], both.view(), 25, 5_000, 3).unwrap();
-    let single = joint_liquidation_risk(&[-0.1], array![[1e-4]].view(), 25, 5_000, 3).unwrap();
-    assert!(two > 1.5 * single && two < 2.2 * single, "{two} {single}");
+    let exact = liquidation_risk(&barrier).unwrap();
+    assert!((one.normal / exact.normal - 1.0).abs() < 0.05, "{one:?} {exact:?}");
+    assert!((one.fat_tailed / exact.fat_tailed - 1.0).abs() < 0.05, "{one:?} {exact:?}");
+    let finer = joint_liquidation_risk(&[-0.1], array![[0.0025]].view(), &rules(20_000, 40)).unwrap();
+    assert!((one.normal / finer.normal - 1.0).abs() < 0.07, "steps do not matter: {one:?} {finer:?}");
+    let both = array![[0.0025, 0.0], [0.0, 0.0025]];
+    let two = joint_liquidation_risk(&[-0.1, 0.1], both.view(), &many).unwrap();
+    let independent = 1.0 - (1.0 - exact.normal) * (1.0 - exact.normal);
+    assert!((two.normal / independent - 1.0).abs() < 0.05, "{two:?} {independent}");
+    assert_eq!(
+        joint_liquidation_risk(&[-0.1, 0.1], both.view(), &many).unwrap(),
+        two,
+        "the same seed, the same number"
+    );
     for (distances, steps, paths) in [(&[-0.1, f64::NAN][..], 1, 1), (&[-0.1], 1, 1), (&[-0.1, 0.1], 0, 1)] {
-        assert!(joint_liquidation_risk(distances, both.view(), steps, paths, 1).is_err());
+        assert!(joint_liquidation_risk(distances, both.view(), &rules(paths, steps)).is_err());
     }
 }
 

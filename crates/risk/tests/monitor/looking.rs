@@ -1,0 +1,105 @@
+//! A book looked at from all sides, and whether its forecasts held.
+
+use autotrading_domain::{InstrumentId, Liquidation, Span, Timestamp};
+use autotrading_risk::*;
+
+const BTC: InstrumentId = InstrumentId(0);
+const ETH: InstrumentId = InstrumentId(1);
+
+fn day(count: i64) -> Timestamp {
+    Timestamp::EPOCH.after(Span::DAY.times(count))
+}
+
+fn held(instrument: InstrumentId, notional: f64) -> MonitoredPosition {
+    MonitoredPosition { instrument, notional, mark: 100.0, liquidation: Liquidation::Never }
+}
+
+/// Two that move apart: the first by 2 % every other day, the second by 3 % every two days.
+fn told() -> RiskMonitor {
+    let mut monitor = RiskMonitor::new(2, MonitorRules::default()).unwrap();
+    let (mut one, mut other) = (100.0, 100.0);
+    for count in 0..=400 {
+        monitor.observe_bar(BTC, one, Span::DAY, day(count));
+        monitor.observe_bar(ETH, other, Span::DAY, day(count));
+        one *= if count % 2 == 0 { 1.02 } else { 0.98 };
+        other *= if count / 2 % 2 == 0 { 1.03 } else { 0.97 };
+    }
+    monitor
+}
+
+#[test]
+fn what_positions_contribute_adds_up_and_closing_one_leaves_the_other() {
+    let view =
+        told().look_at_book(1_000.0, &[held(BTC, 300.0), held(ETH, 400.0)], &["BTC", "ETH"], &[]).unwrap();
+    let z = 1.6448536269514722;
+    let near = |got: f64, want: f64| assert!((got / want - 1.0).abs() < 0.01, "{got} is not {want}");
+    near(view.normal_value_at_risk, z * 180.0_f64.sqrt()); // sqrt(6^2 + 12^2)
+    let parts: Vec<f64> = view.positions.iter().map(|held| held.component).collect();
+    assert!((parts.iter().sum::<f64>() - view.normal_value_at_risk).abs() < 1e-9);
+    near(parts[0] / view.normal_value_at_risk, 0.2); // 36 of 180
+    near(view.positions[0].without, z * (12.0 - 180.0_f64.sqrt()));
+    near(view.positions[1].without, z * (6.0 - 180.0_f64.sqrt()));
+    near(view.positions[1].marginal, parts[1] / 400.0);
+    assert!((view.herfindahl - (9.0 + 16.0) / 49.0).abs() < 1e-12);
+    assert!(view.value_at_risk > 0.0 && view.expected_shortfall >= view.value_at_risk);
+}
+
+#[test]
+fn a_hedge_contributes_less_than_nothing_and_a_crash_is_told_by_asset() {
+    let mut monitor = RiskMonitor::new(2, MonitorRules::default()).unwrap();
+    for count in 0..=60 {
+        let close = if count % 2 == 0 { 100.0 } else { 104.0 };
+        monitor.observe_bar(BTC, close, Span::DAY, day(count));
+        monitor.observe_bar(ETH, close, Span::DAY, day(count));
+    }
+    let book = [held(BTC, 1_000.0), held(ETH, -400.0)];
+    let view = monitor.look_at_book(1_000.0, &book, &["BTC", "ETH"], &Scenario::historical()).unwrap();
+    assert!(view.positions[1].component < 0.0 && view.positions[1].without > 0.0, "{view:?}");
+    assert_eq!(view.stress.len(), 4);
+    let march = &view.stress[0];
+    assert_eq!(march.by_position, [-500.0, 220.0]); // -50 % and -55 %
+    assert_eq!((march.profit, march.equity_after), (-280.0, 720.0));
+    let text = serde_json::to_string(&view).unwrap();
+    assert_eq!(serde_json::from_str::<BookView>(&text).unwrap(), view);
+}
+
+#[test]
+fn a_book_that_cannot_be_looked_at_is_refused() {
+    let monitor = told();
+    let look = |positions: &[MonitoredPosition], assets: &[&str], equity| {
+        monitor.look_at_book(equity, positions, assets, &[]).unwrap_err().to_string()
+    };
+    assert_eq!(look(&[], &[], 1.0), "assets of the positions: 0 given, 1 required");
+    assert_eq!(look(&[held(BTC, 1.0)], &[], 1.0), "assets of the positions: 0 given, 1 required");
+    let stranger = held(InstrumentId(7), 1.0);
+    assert_eq!(look(&[stranger], &["X"], 1.0), "instruments that are followed: 0 given, 1 required");
+    assert!(monitor.look_at_book(0.0, &[held(BTC, 1.0)], &["BTC"], &[]).is_err());
+    assert!(monitor.look_at_book(1.0, &[held(BTC, f64::NAN)], &["BTC"], &[]).is_err());
+    let young = RiskMonitor::new(1, MonitorRules::default()).unwrap();
+    let error = young.look_at_book(1.0, &[held(BTC, 1.0)], &["BTC"], &[]).unwrap_err();
+    assert_eq!(error.to_string(), "shared returns: 0 given, 30 required");
+}
+
+#[test]
+fn the_days_that_had_a_forecast_are_judged_over_restarts_too() {
+    let mut monitor = told();
+    assert!(monitor.forecast_test().is_err(), "no day has ended yet");
+    let mut equity = 10_000.0;
+    for count in 400..500 {
+        if count == 450 {
+            let text = serde_json::to_string(&monitor.snapshot()).unwrap();
+            let mut next = told();
+            next.restore(&serde_json::from_str::<MonitorSnapshot>(&text).unwrap());
+            monitor = next;
+        }
+        monitor.observe_book(equity, &[held(BTC, 10_000.0)], day(count));
+        equity -= if count % 20 == 10 { 900.0 } else { -10.0 };
+        if count == 480 {
+            monitor.observe_book(equity, &[], day(count)); // sold within the day: the forecast of the morning counts
+        }
+    }
+    let test = monitor.forecast_test().unwrap();
+    assert_eq!((test.breaches.len(), test.count), (99, 5));
+    assert!(test.coverage.p_value < 0.01, "five of a hundred are too many: {:?}", test.coverage);
+    assert!(test.independence.p_value > 0.05, "and lie far apart: {:?}", test.independence);
+}
