@@ -35,6 +35,7 @@ mod digest;
 mod feed;
 mod fees;
 pub mod laboratory;
+mod largest_book;
 mod limits;
 pub mod monte_carlo;
 mod outcome;
@@ -52,6 +53,7 @@ mod voices;
 pub use columns::{Change, ColumnFault, ColumnOutcome, ColumnStrategy, Columns, CurveFigures, Keep};
 pub use configuration::{BacktestConfiguration, ConfigurationFault, InstrumentRules, RunRules};
 pub use feed::{FeedError, MarketHistory, MergedReplay};
+pub use largest_book::LargestBook;
 pub use outcome::Outcome;
 pub use performance::{
     Benchmark, Capture, DrawdownEpisode, Excursion, Interval, MonthReturn, Performance, RoundTripFigures,
@@ -77,10 +79,12 @@ pub use replay::{BarReplay, ScriptedOperator, SharedVenue, VenueDoor};
 pub use report::{
     Contribution, Costs, FeeScenario, FillMark, LevelNote, LimitUse, OrderStory, RegimeFigures,
     RegimeTransition, Report, RunFacts, Series, StageNote, StateChangeNote, StrategyFigures, Summary, Tally,
-    TradeRow, TradingFigures,
+    TradeRow, TradingFigures, ValueAtRiskTest,
 };
 pub use research::ResearchRules;
 pub use simulation::{Backtest, BacktestError, Finished, Step};
 
+/// What a book risked, one of its positions, and what a crash would have done to it.
+pub use autotrading_risk::{BookView, PositionView, StressResult};
 /// A stage in the life of a strategy.
 pub use autotrading_strategy::Stage;

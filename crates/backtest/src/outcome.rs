@@ -11,7 +11,7 @@ use crate::simulation::Finished;
 use crate::{
     Backtest, BacktestError, Benchmark, ConfigurationFault, Costs, FeeScenario, FillMark, OrderStory,
     Performance, RegimeFigures, RegimeTransition, Report, RunFacts, Series, Summary, Tally, TradeRow,
-    TradingFigures, drawdown_episodes, monthly_returns,
+    TradingFigures, ValueAtRiskTest, drawdown_episodes, monthly_returns,
 };
 
 /// A run with all that can be told of it.
@@ -150,6 +150,8 @@ impl Finished {
             refusals: tallies(&self.recorder.refusals),
             findings: tallies(&self.recorder.findings),
             limits: self.recorder.limits.uses(),
+            largest_book: self.recorder.largest_book.found(),
+            value_at_risk_test: self.engine.monitor().and_then(ValueAtRiskTest::of),
             state_changes: self.recorder.state_changes.clone(),
             levels: self.recorder.levels.clone(),
             beyond_value_at_risk: self.recorder.beyond_value_at_risk.clone(),

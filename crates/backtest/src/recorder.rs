@@ -10,6 +10,7 @@ use autotrading_positions::ClosedTrade;
 use autotrading_risk::{Cause, Level, RiskMeasure, StateChange};
 
 use crate::digest::RunDigest;
+use crate::largest_book::LargestBookWatch;
 use crate::limits::LimitWatch;
 use crate::voices::Voices;
 use crate::{FillMark, LevelNote, OrderStory, Series, StateChangeNote};
@@ -33,6 +34,7 @@ pub(crate) struct Recorder {
     pub(crate) equity: Vec<f64>,
     pub(crate) series: Series,
     pub(crate) limits: LimitWatch,
+    pub(crate) largest_book: LargestBookWatch,
     pub(crate) voices: Voices,
     pub(crate) fills: Vec<FillMark>,
     pub(crate) fill_count: u64,
@@ -67,6 +69,7 @@ impl Recorder {
             equity: Vec::with_capacity(bars),
             series: Series::default(),
             limits: LimitWatch::new(engine),
+            largest_book: LargestBookWatch::new(),
             voices: Voices::new(instrument, engine),
             fills: Vec::new(),
             fill_count: 0,
@@ -117,7 +120,7 @@ impl Recorder {
                 self.digest.take(event);
             }
             Event::Funding(_) => self.digest.take(event),
-            Event::Deposit { .. } | Event::Operator(_) | Event::Clock(_) => {}
+            Event::Deposit { .. } | Event::Operator(_) | Event::Connection { .. } | Event::Clock(_) => {}
         }
         if turn.has_news() {
             self.see_news(engine, turn);
@@ -129,6 +132,7 @@ impl Recorder {
     }
 
     fn see_bar(&mut self, price: [f64; 4], engine: &Engine, turn: &Turn) {
+        self.largest_book.see(engine, turn.at());
         let equity = engine.ledger().equity_f64();
         let regime = engine.market(self.instrument).map(|market| market.regime()).unwrap_or_default();
         self.series.time.push(turn.at());

@@ -4,10 +4,11 @@ use autotrading_domain::{
     ClientOrderId, Direction, Money, Price, Purpose, Quantity, RegimeLabel, Side, Span, Timestamp, TradeId,
     TradingState, VolatilityLevel,
 };
+use autotrading_risk::RiskMonitor;
 use autotrading_strategy::Stage;
 use serde::{Deserialize, Serialize};
 
-use crate::{Benchmark, DrawdownEpisode, MonthReturn, Performance};
+use crate::{Benchmark, DrawdownEpisode, LargestBook, MonthReturn, Performance};
 
 /// Every figure of a run. Money is exact and written as text; ratios are numbers, undefined is `null`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,6 +45,13 @@ pub struct Report {
     pub findings: Vec<Tally>,
     /// How much of each limit was used.
     pub limits: Vec<LimitUse>,
+    /// The book when it was largest: what it risked, and what the crashes of the past would have done to it. `None`
+    /// without a monitor.
+    #[serde(default)]
+    pub largest_book: Option<LargestBook>,
+    /// Whether the 99 % value at risk held, day by day; `None` before the second day that had one.
+    #[serde(default)]
+    pub value_at_risk_test: Option<ValueAtRiskTest>,
     /// When the trading state changed, and why.
     pub state_changes: Vec<StateChangeNote>,
     /// Measures of risk that came to another level of their limit.
@@ -256,6 +264,39 @@ pub struct LimitUse {
     pub peak: Option<f64>,
     /// Mean value over the bars at which it was measured.
     pub mean: Option<f64>,
+}
+
+/// Whether a value at risk held: tests of the days on which it was exceeded.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ValueAtRiskTest {
+    /// Days that ended with a forecast.
+    pub days: usize,
+    /// How many of them lost more than it.
+    pub beyond: usize,
+    /// How many should have, at 99 %.
+    pub expected: f64,
+    /// Kupiec: how probable a number so far from the expected one is if the forecast is right.
+    pub coverage: f64,
+    /// Christoffersen: how probable days so close together are if they have nothing to do with each other.
+    pub independence: f64,
+    /// Both at once.
+    pub both: f64,
+}
+
+impl ValueAtRiskTest {
+    /// The test of a monitor's own forecasts; `None` before the second day that had one.
+    pub fn of(monitor: &RiskMonitor) -> Option<Self> {
+        let test = monitor.forecast_test().ok()?;
+        let days = test.breaches.len();
+        Some(Self {
+            days,
+            beyond: test.count,
+            expected: 0.01 * days as f64,
+            coverage: test.coverage.p_value,
+            independence: test.independence.p_value,
+            both: test.conditional_coverage.p_value,
+        })
+    }
 }
 
 /// A measure of risk came nearer to its limit, or went away from it.

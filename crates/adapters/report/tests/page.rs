@@ -27,9 +27,12 @@ const CHARTS: [&str; 13] = [
     "contributions",
     "contribution-growth",
 ];
-const TABLES: [&str; 16] = [
+const TABLES: [&str; 19] = [
     "months",
     "limit-use",
+    "largest-book",
+    "stress",
+    "value-at-risk-test",
     "state-changes",
     "levels",
     "causes",

@@ -5,7 +5,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Benchmark, DrawdownEpisode, FillMark, MonthReturn, Performance, StateChangeNote, Summary, Tally, TradeRow,
+    Benchmark, DrawdownEpisode, FillMark, LargestBook, MonthReturn, Performance, StateChangeNote, Summary,
+    Tally, TradeRow, ValueAtRiskTest,
 };
 
 /// Every figure of a run of many markets. Money is exact and written as text; undefined is `null`.
@@ -44,6 +45,13 @@ pub struct PortfolioReport {
     pub findings: Vec<Tally>,
     /// When the trading state changed, and why.
     pub state_changes: Vec<StateChangeNote>,
+    /// The book when it was largest: what it risked, and what the crashes of the past would have done to it. `None`
+    /// without a monitor.
+    #[serde(default)]
+    pub largest_book: Option<LargestBook>,
+    /// Whether the 99 % value at risk held, day by day; `None` before the second day that had one.
+    #[serde(default)]
+    pub value_at_risk_test: Option<ValueAtRiskTest>,
     /// What a reader must know to read the figures rightly.
     pub notes: Vec<String>,
 }

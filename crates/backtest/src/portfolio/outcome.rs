@@ -10,7 +10,7 @@ use super::{
 use crate::outcome::{DEEPEST, explain_fill, normal, tallies, trade_row};
 use crate::{
     BacktestError, Benchmark, ConfigurationFault, Finished, MarketHistory, Performance, Summary,
-    drawdown_episodes, monthly_returns,
+    ValueAtRiskTest, drawdown_episodes, monthly_returns,
 };
 
 /// A run of many markets that is over, before it is made into a report.
@@ -69,7 +69,7 @@ impl PortfolioFinished {
         let summary = self.finished.summary_of(&performance)?;
         let trades = self.trades()?;
         let Self { finished, record, facts } = self;
-        let Record { rows, series, mut fills, .. } = record;
+        let Record { rows, series, mut fills, largest_book, .. } = record;
         let mut records = finished.fill_records.iter();
         for entry in &mut fills {
             explain_fill(&mut entry.fill, &mut records);
@@ -98,6 +98,8 @@ impl PortfolioFinished {
             drawdowns,
             findings: tallies(&finished.recorder.findings),
             state_changes: finished.recorder.state_changes.clone(),
+            largest_book: largest_book.found(),
+            value_at_risk_test: finished.engine.monitor().and_then(ValueAtRiskTest::of),
             notes: notes(backtest, &facts, finished.closing.at, &instruments),
             instruments,
         };

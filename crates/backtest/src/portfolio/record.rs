@@ -7,6 +7,7 @@ use autotrading_domain::{
 use autotrading_positions::BookChange;
 
 use super::{InstrumentFigures, PortfolioFill, PortfolioSeries};
+use crate::largest_book::LargestBookWatch;
 use crate::recorder::Detail;
 use crate::{FillMark, MarketHistory, Step};
 
@@ -17,6 +18,7 @@ pub(super) struct Record {
     pub(super) rows: Vec<Row>,
     pub(super) series: PortfolioSeries,
     pub(super) fills: Vec<PortfolioFill>,
+    pub(super) largest_book: LargestBookWatch,
     /// The first amount that could not be added up, if one could not.
     pub(super) fault: Option<ValueError>,
 }
@@ -50,7 +52,8 @@ impl Record {
         };
         let columns = if detail == Detail::Full { markets.len() } else { 0 };
         let series = PortfolioSeries { weights: vec![Vec::new(); columns], ..PortfolioSeries::default() };
-        Self { detail, rows: markets.iter().map(row).collect(), series, fills: Vec::new(), fault: None }
+        let (rows, largest_book) = (markets.iter().map(row).collect(), LargestBookWatch::new());
+        Self { detail, rows, series, fills: Vec::new(), largest_book, fault: None }
     }
 
     pub(super) fn see(&mut self, step: &Step<'_>) {
@@ -73,7 +76,7 @@ impl Record {
             }
             Event::Fill(fill) => self.see_fill(fill, step),
             Event::Funding(_) => self.book(step),
-            Event::Deposit { .. } | Event::Operator(_) | Event::Clock(_) => {}
+            Event::Deposit { .. } | Event::Operator(_) | Event::Connection { .. } | Event::Clock(_) => {}
         }
         for decision in step.turn.decisions() {
             let Some(row) = self.rows.get_mut(decision.instrument.index()) else { continue };
@@ -88,6 +91,9 @@ impl Record {
     /// One point for each moment at which bars close: that of the last one, which has seen them all.
     fn see_moment(&mut self, step: &Step<'_>) {
         let (at, ledger) = (step.turn.at(), step.engine.ledger());
+        if self.detail == Detail::Full {
+            self.largest_book.see(step.engine, at);
+        }
         let again = self.series.time.last() == Some(&at);
         if again {
             self.series.time.pop();

@@ -1,5 +1,6 @@
 //! The page: head, parts in the order in which they are read, data and script.
 
+mod book;
 mod breakdown;
 mod listing;
 mod overview;
@@ -93,6 +94,8 @@ fn figures(figures: &[Figure]) -> String {
 fn parts(report: &Report, charts: &Charts) -> String {
     let limits = figures(&charts.limits)
         + &breakdown::limits(report)
+        + &book::largest(report)
+        + &book::forecasts(report)
         + &breakdown::state_changes(report)
         + &breakdown::levels(report);
     let returns = breakdown::months(report)

@@ -2,9 +2,10 @@
 #![allow(clippy::unwrap_used, dead_code, reason = "made for tests; each uses a part")]
 
 use autotrading_backtest::{
-    Benchmark, Contribution, Costs, FeeScenario, FillMark, LevelNote, LimitUse, OrderStory, Performance,
-    RegimeFigures, RegimeTransition, Report, RunFacts, Series, Stage, StageNote, StateChangeNote,
-    StrategyFigures, Summary, Tally, TradeRow, TradingFigures, drawdown_episodes, monthly_returns,
+    Benchmark, BookView, Contribution, Costs, FeeScenario, FillMark, LargestBook, LevelNote, LimitUse,
+    OrderStory, Performance, PositionView, RegimeFigures, RegimeTransition, Report, RunFacts, Series, Stage,
+    StageNote, StateChangeNote, StrategyFigures, StressResult, Summary, Tally, TradeRow, TradingFigures,
+    ValueAtRiskTest, drawdown_episodes, monthly_returns,
 };
 use autotrading_domain::{
     ClientOrderId, Direction, Money, Price, Purpose, Quantity, RegimeLabel, Side, Span, Timestamp, TradeId,
@@ -30,6 +31,38 @@ impl Invented {
             trades: &self.trades,
             orders: &self.orders,
         }
+    }
+}
+
+/// A long of 150 000 with 100 000 behind it.
+fn largest_book() -> LargestBook {
+    let held = PositionView {
+        instrument: autotrading_domain::InstrumentId(0),
+        notional: 150_000.0,
+        component: 5_100.0,
+        marginal: 0.034,
+        without: -5_100.0,
+    };
+    let crash = StressResult {
+        scenario: "2020-03-12 Black Thursday".to_owned(),
+        profit: -75_000.0,
+        share: -0.75,
+        equity_after: 25_000.0,
+        by_position: vec![-75_000.0],
+    };
+    LargestBook {
+        at: "2018-02-01T00:00:00Z".parse().unwrap(),
+        leverage: 1.5,
+        view: BookView {
+            equity: 100_000.0,
+            value_at_risk: 5_230.0,
+            expected_shortfall: 8_040.0,
+            normal_value_at_risk: 5_100.0,
+            positions: vec![held],
+            herfindahl: 1.0,
+            stress: vec![crash],
+        },
+        symbols: vec!["BTC<USDT>".to_owned()],
     }
 }
 
@@ -171,6 +204,15 @@ fn report(series: &Series, closes: &[f64], trades: &[TradeRow], fills: usize, in
         fills: fills as u64,
     };
     Report {
+        largest_book: Some(largest_book()),
+        value_at_risk_test: Some(ValueAtRiskTest {
+            days: 250,
+            beyond: 6,
+            expected: 2.5,
+            coverage: 0.059,
+            independence: 0.58,
+            both: 0.14,
+        }),
         summary: Summary {
             final_equity: money(last),
             cash: money(last),
