@@ -100,7 +100,10 @@ pub(crate) fn configuration(arguments: &Subject) -> Result<BacktestConfiguration
     if let Some(seed) = arguments.seed {
         configuration.run.seed = seed;
     }
-    config::check(&configuration).map_err(Failure::Usage)?;
+    config::check(&configuration).map_err(|error| match &arguments.config {
+        Some(file) => config::placed(file, error),
+        None => Failure::Usage(error),
+    })?;
     Ok(configuration)
 }
 

@@ -197,7 +197,42 @@ fn an_inconsistent_limit_is_refused_by_its_key() {
     fs::write(&file, text.replace(&line, "drawdown = { reduce_only = \"0.5\", halted = \"0.2\" }")).unwrap();
     let output = autotrading(&folder, &["config", "check", "mine.toml"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(complained(&output).contains("drawdown"), "{}", complained(&output));
+    let number = text.lines().position(|other| other == line).unwrap() + 1;
+    let complaint = complained(&output);
+    assert!(complaint.contains(&format!("mine.toml: line {number}, column 35:")), "{complaint}");
+    assert!(
+        complaint.contains("risk.drawdown.halted = 0.2: must not lie below reduce_only = 0.5"),
+        "{complaint}"
+    );
+    let output = autotrading(&folder, &["backtest", "--config", "mine.toml", "--out", "run"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(complained(&output).contains(&format!("line {number}")), "{}", complained(&output));
+}
+
+#[test]
+fn a_limit_below_zero_and_one_wider_than_its_stage_are_refused_with_line_key_and_reason() {
+    let folder = folder();
+    autotrading(&folder, &["config", "init", "mine.toml"]);
+    let file = folder.path().join("mine.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    let refused = |from: &str, to: &str, more: &str| {
+        fs::write(&file, text.replacen(from, to, 1) + more).unwrap();
+        let output = autotrading(&folder, &["config", "check", "mine.toml"]);
+        assert_eq!(output.status.code(), Some(2), "{}", complained(&output));
+        let line = text.lines().position(|line| line.starts_with(from)).unwrap() + 1;
+        let complaint = complained(&output);
+        assert!(complaint.contains(&format!("mine.toml: line {line}, column 1:")), "{complaint}");
+        complaint
+    };
+    let below = refused("order_notional = \"5000000\"", "order_notional = \"-5\"", "");
+    assert!(below.contains("risk.order_notional = -5: must be above zero"), "{below}");
+    let share = refused("value_at_risk = \"0.06\"", "value_at_risk = \"-0.06\"", "");
+    assert!(share.contains("monitor.limits.value_at_risk = -0.06: must be above zero"), "{share}");
+    let size = refused("share = 1.0 ", "share = 0.0 ", "");
+    assert!(size.contains("sizing.concentration.share is 0"), "{size}");
+    let stage = "\n[approval]\nprofile = \"staging\"\n";
+    let wider = refused("value_at_risk = \"0.06\"", "value_at_risk = \"0.06\"", stage);
+    assert!(wider.contains("looser than 0.02") && wider.contains("two persons"), "{wider}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, anyhow};
 use autotrading_backtest::BacktestConfiguration;
-use autotrading_core::{Engine, read_toml};
+use autotrading_core::{Engine, EngineError, place_of, read_toml};
 use autotrading_domain::Instruments;
 
 use crate::arguments::ConfigCommand;
@@ -19,7 +19,7 @@ pub(crate) fn run(command: &ConfigCommand) -> Result<ExitCode, Failure> {
         ConfigCommand::Init { file, force } => init(file, *force),
         ConfigCommand::Check { file } => {
             let configuration = read(file)?;
-            check(&configuration).map_err(Failure::Usage)?;
+            check(&configuration).map_err(|error| placed(file, error))?;
             say(&format!("{} is legal: {} strategies\n", file.display(), configuration.strategies.len()))?;
             Ok(ExitCode::SUCCESS)
         }
@@ -39,6 +39,17 @@ pub(crate) fn read(file: &Path) -> Result<BacktestConfiguration, Failure> {
     let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()));
     let text = text.map_err(Failure::Usage)?;
     read_toml(&text).map_err(|error| Failure::usage(anyhow!("{}: {error}", file.display())))
+}
+
+/// The same error with the file, and the line and column of the key that it is about, where it is about one.
+pub(crate) fn placed(file: &Path, error: anyhow::Error) -> Failure {
+    let key = error.downcast_ref::<EngineError>().and_then(EngineError::key);
+    let text = key.as_ref().and_then(|_| std::fs::read_to_string(file).ok());
+    let place = key.zip(text).and_then(|(key, text)| place_of(&text, &key));
+    Failure::usage(match place {
+        Some((line, column)) => anyhow!("{}: line {line}, column {column}: {error}", file.display()),
+        None => anyhow!("{}: {error}", file.display()),
+    })
 }
 
 /// Whether an engine can be made of it: strategies, parameters, limits and rules.
