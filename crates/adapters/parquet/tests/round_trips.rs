@@ -22,7 +22,7 @@ fn fill(number: u64, order: Option<ClientOrderId>, price: &str, fee: &str) -> Fi
         at: Timestamp::from_secs(1_600_000_000).after(Span::from_nanos(number as i64)),
         trade: TradeId(number),
         order,
-        side: if number % 2 == 0 { Side::Buy } else { Side::Sell },
+        side: if number.is_multiple_of(2) { Side::Buy } else { Side::Sell },
         price: Price::new(price.parse().unwrap()).unwrap(),
         quantity: Quantity::of("0.001".parse().unwrap()),
         fee: Money::new(fee.parse().unwrap()),
