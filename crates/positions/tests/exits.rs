@@ -62,6 +62,34 @@ fn stop_and_target_stand_where_the_signal_wants_them() {
 }
 
 #[test]
+fn a_target_that_no_price_gets_to_is_none_and_takes_no_other_exit_with_it() {
+    let rules = ExitRules {
+        stop: stop(Distance::Atr(2.0)),
+        target: target(Distance::Atr(60.0)), // 120 below an entry at 100
+        ladder: vec![Rung { gain: 0.5, share: 0.25 }, Rung { gain: 1.2, share: 0.5 }],
+        ..Default::default()
+    };
+    let mut plan = short(&rules);
+    let levels = plan.levels(hour(0));
+    assert_eq!((levels.stop, levels.target), (Some(104.0), None));
+    assert_eq!(levels.rung.map(|rung| rung.price), Some(50.0));
+    let update = plan.observe(60.0, 0.01, 60.0, hour(1)).unwrap();
+    assert_eq!((update.close, update.trim, update.rung), (None, Some(0.25), None));
+    assert_eq!(plan.observe(105.0, 60.0, 100.0, hour(2)).unwrap().close, Some(ExitCause::StopLoss));
+    // A long's lies above its entry, however far.
+    assert_eq!(long(&rules).levels(hour(0)).target, Some(220.0));
+    // A signal that names no target leaves none, and the stop it does name.
+    let asked =
+        ExitRules { stop: stop(Distance::Signal), target: target(Distance::Signal), ..Default::default() };
+    let facts = EntryFacts { target_distance: None, ..entry(Direction::Short) };
+    let levels = ExitPlan::new(&asked, &facts).unwrap().levels(hour(0));
+    assert_eq!((levels.stop, levels.target), (Some(105.0), None));
+    // Exactly its whole price is no target either: nothing trades at zero.
+    let whole = ExitRules { target: target(Distance::Rate(1.0)), ..Default::default() };
+    assert_eq!(short(&whole).levels(hour(0)).target, None);
+}
+
+#[test]
 fn when_stop_and_target_lie_in_one_bar_the_stop_came_first() {
     let rules = ExitRules {
         stop: stop(Distance::Rate(0.05)),

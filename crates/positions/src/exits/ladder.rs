@@ -24,9 +24,11 @@ impl Ladder {
                 return Err(ExitError::Figure { what: "share of a rung", got: rung.share, expected });
             }
             let level = course.sees(entry.price) + rung.gain * entry.price;
-            positive("price of a rung", course.price(level))?;
-            levels.push((level, rung.share));
             before = rung.gain;
+            // A short earns its whole price at most: no price gets to a rung beyond that.
+            if course.price(level) > 0.0 {
+                levels.push((level, rung.share));
+            }
         }
         Ok(Self { rungs: levels, next: 0 })
     }

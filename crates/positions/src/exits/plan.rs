@@ -115,7 +115,7 @@ impl ExitPlan {
             fixed: rules.stop.map(|rule| FixedStop::new(&rule, entry, course)).transpose()?,
             break_even: rules.break_even.map(|rule| BreakEven::new(&rule, entry, course)).transpose()?,
             trailing: rules.trailing.map(|rule| Trailing::new(&rule, entry, course)).transpose()?,
-            target: rules.target.map(|rule| TakeProfit::new(&rule, entry, course)).transpose()?,
+            target: rules.target.map(|rule| TakeProfit::new(&rule, entry, course)).transpose()?.flatten(),
             ladder: Ladder::new(&rules.ladder, entry, course)?,
             time: TimeStop::new(rules, entry.at)?,
             signal_stop: entry.stop_distance,

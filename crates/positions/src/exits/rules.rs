@@ -30,7 +30,8 @@ pub struct StopRule {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TargetRule {
-    /// Distance above a long's entry, below a short's.
+    /// Distance above a long's entry, below a short's. A short's that is as wide as its price or wider is left out: no
+    /// price gets there.
     pub distance: Distance,
     /// Which price sets it off.
     #[serde(default)]
