@@ -43,7 +43,8 @@ struct Standing {
 impl Standing {
     fn taken_at(close: f64, proposal: Proposal) -> Self {
         let sign = proposal.direction.sign();
-        let target = proposal.target.map(|distance| close + sign * distance);
+        // A short earns its whole price at most: a target beyond that is none.
+        let target = proposal.target.map(|distance| close + sign * distance).filter(|level| *level > 0.0);
         Self { proposal, stop: close - sign * proposal.stop, target }
     }
 
@@ -221,6 +222,25 @@ mod tests {
     fn a_bar_that_touches_stop_and_target_counts_as_stopped() {
         let words = play(&[(101.0, 99.0, 100.0, long()), (106.0, 97.0, 105.0, Judgement::default())]);
         assert_eq!(words, ["long up", "flat stop touched"]);
+    }
+
+    #[test]
+    fn a_short_has_no_target_below_zero() {
+        let target_of = |direction, distance: f64| {
+            let mut judgement = long();
+            if let Some(entry) = &mut judgement.entry {
+                (entry.direction, entry.target) = (direction, Some(distance));
+            }
+            let mut signals = Signals::new();
+            let candle = Candle::new(101.0, 99.0, 100.0, 1.0).unwrap();
+            conviction().settle(candle, Timestamp::EPOCH, judgement, &mut signals);
+            let [signal] = signals.as_slice() else { panic!("one opinion: {signals:?}") };
+            (signal.direction, signal.target_distance)
+        };
+        assert_eq!(target_of(Direction::Short, 99.0), (Direction::Short, Some(99.0)));
+        assert_eq!(target_of(Direction::Short, 100.0), (Direction::Short, None));
+        assert_eq!(target_of(Direction::Short, 250.0), (Direction::Short, None));
+        assert_eq!(target_of(Direction::Long, 250.0), (Direction::Long, Some(250.0)));
     }
 
     #[test]
