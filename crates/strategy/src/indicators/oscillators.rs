@@ -239,7 +239,9 @@ impl Cci {
         let length = self.prices.length() as f64;
         let mean = self.sum.push(price)? / length;
         let deviation = self.prices.unordered().iter().map(|p| (p - mean).abs()).sum::<f64>() / length;
-        Some(ratio(price - mean, 0.015 * deviation))
+        // The mean of equal prices may lie a last digit beside them, which is no movement.
+        let moved = deviation > 8.0 * f64::EPSILON * mean.abs();
+        Some(if moved { ratio(price - mean, 0.015 * deviation) } else { 0.0 })
     }
 }
 
