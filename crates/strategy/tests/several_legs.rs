@@ -191,6 +191,36 @@ fn below_the_hedging_level_the_perpetual_stands_alone_with_a_stop() {
 }
 
 #[test]
+fn alone_it_leaves_at_its_stop_and_when_funding_is_no_longer_known() {
+    let standing = || {
+        let mut desk = Desk::new(&[("persistence", "1"), ("neutral", "0.1")]);
+        let mut said = Vec::new();
+        for at in 0..400 {
+            let price = 100.0 + 0.001 * f64::from(at % 3);
+            said.extend(desk.hear(0.0002, price, 100.0, None));
+        }
+        (desk, said[0].stop_distance.unwrap())
+    };
+    let (mut desk, stop) = standing();
+    assert_eq!(desk.hear(0.0002, 100.0 + 0.5 * stop, 100.0, None), []);
+    let said = desk.hear(0.0002, 100.1 + stop, 100.0, None);
+    assert_eq!((said.len(), said[0].direction, &*said[0].reason), (1, Direction::Flat, "stop touched"));
+    // The funding that was announced is paid, and nothing is said of the next.
+    let (mut desk, _) = standing();
+    let unheard = |desk: &mut Desk| {
+        desk.signals.clear();
+        for id in [PERPETUAL, SPOT] {
+            let event = MarketEvent::closed_bar(id, bar(desk.at, 100.0));
+            desk.strategy.observe(&event, &Context::BLANK, &mut desk.signals).unwrap();
+        }
+        desk.at += 1;
+        desk.signals.as_slice().to_vec()
+    };
+    let said: Vec<Signal> = (0..16).flat_map(|_| unheard(&mut desk)).collect();
+    assert_eq!(said.iter().map(|s| &*s.reason).collect::<Vec<_>>(), ["funding is not known"]);
+}
+
+#[test]
 fn it_leaves_when_funding_flips_or_no_longer_covers_the_costs() {
     let ends = |rate: f64| {
         let mut desk = Desk::new(&[("persistence", "1")]);

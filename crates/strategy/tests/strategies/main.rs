@@ -6,6 +6,8 @@
     reason = "a test stops at the first surprise, in its helpers too"
 )]
 
+mod exits;
+
 use autotrading_domain::*;
 use autotrading_strategy::{
     Context, Listing, Mandate, ParameterError, ParameterKind, ParameterValue, Parameters, Reach, Signals,
