@@ -9,13 +9,16 @@ use autotrading_regime::garch::{
     VarianceForecast, VolatilityModel,
 };
 use numbers::{GOLDENS, Golden, SIMULATED, SIMULATED_ERRORS};
+use sha2::{Digest, Sha256};
+
+fn prices() -> Vec<f64> {
+    let file = include_str!("../data/spx_adjclose_5031.csv");
+    file.lines().skip(1).filter_map(|line| line.split(',').nth(1)?.parse().ok()).collect()
+}
 
 /// Simple returns as decimal fractions.
 fn decimals() -> Vec<f64> {
-    let file = include_str!("../data/spx_adjclose_5031.csv");
-    let prices: Vec<f64> =
-        file.lines().skip(1).filter_map(|line| line.split(',').nth(1)?.parse().ok()).collect();
-    prices.windows(2).map(|pair| pair[1] / pair[0] - 1.0).collect()
+    prices().windows(2).map(|pair| pair[1] / pair[0] - 1.0).collect()
 }
 
 fn percent() -> Vec<f64> {
@@ -37,6 +40,18 @@ fn assert_near(what: &str, got: f64, want: f64, relative: f64) {
         "{what}: {got:?} is not {want:?}, off by {:e}",
         got / want - 1.0
     );
+}
+
+#[test]
+fn the_input_is_the_one_that_the_numbers_were_made_from() {
+    let hash = |values: &[f64]| {
+        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+    };
+    let prices = prices();
+    let returns: Vec<f64> = prices.windows(2).map(|pair| pair[1] / pair[0] - 1.0).collect();
+    assert_eq!(hash(&prices), "be5b1f766caa6a8d3f4edc2a70923cdf38279ebc3bf8911062255adbc37d5bce");
+    assert_eq!(hash(&returns), "bd10d13098fcfdc2360ed3c73344ca8306bee77ae2c3d7bff83903f2acf06b4b");
 }
 
 #[test]

@@ -9,12 +9,14 @@ use ndarray::Array2;
 use numbers::{Golden, THREE, TWO};
 use sha2::{Digest, Sha256};
 
+fn prices() -> Vec<f64> {
+    let file = include_str!("../data/spx_adjclose_5031.csv");
+    file.lines().skip(1).filter_map(|line| line.split(',').nth(1)?.parse().ok()).collect()
+}
+
 /// Percent returns in one column.
 fn percent() -> Array2<f64> {
-    let file = include_str!("../data/spx_adjclose_5031.csv");
-    let prices: Vec<f64> =
-        file.lines().skip(1).filter_map(|line| line.split(',').nth(1)?.parse().ok()).collect();
-    let returns: Vec<f64> = prices.windows(2).map(|pair| 100.0 * (pair[1] / pair[0] - 1.0)).collect();
+    let returns: Vec<f64> = prices().windows(2).map(|pair| 100.0 * (pair[1] / pair[0] - 1.0)).collect();
     Array2::from_shape_vec((returns.len(), 1), returns).unwrap()
 }
 
@@ -56,6 +58,18 @@ fn assert_all_near(got: &[f64], want: &[f64], allowed: f64) {
     for (got, want) in got.iter().zip(want) {
         assert!((got - want).abs() <= allowed, "{got:?} is not {want:?}");
     }
+}
+
+#[test]
+fn the_input_is_the_one_that_the_numbers_were_made_from() {
+    let hash = |values: &[f64]| {
+        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+    };
+    let prices = prices();
+    let returns: Vec<f64> = prices.windows(2).map(|pair| pair[1] / pair[0] - 1.0).collect();
+    assert_eq!(hash(&prices), "be5b1f766caa6a8d3f4edc2a70923cdf38279ebc3bf8911062255adbc37d5bce");
+    assert_eq!(hash(&returns), "bd10d13098fcfdc2360ed3c73344ca8306bee77ae2c3d7bff83903f2acf06b4b");
 }
 
 #[test]
