@@ -3,6 +3,8 @@
 use autotrading_domain::ValueError;
 use autotrading_statistics::StatisticsError;
 
+use crate::hmm::HmmDegeneracy;
+
 /// A measurement or a rule that an estimate cannot be made with.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum RegimeError {
@@ -67,6 +69,14 @@ pub enum RegimeError {
         got: usize,
         /// How many the model has.
         required: usize,
+    },
+    /// A fit at rest that cannot be trusted.
+    #[error("a fit of {states} hidden states is degenerate: {reason}")]
+    Degenerate {
+        /// How many states it has.
+        states: usize,
+        /// What is wrong with it.
+        reason: HmmDegeneracy,
     },
     /// A finite input whose answer is too large or too small for a number.
     #[error("{what} leaves the range of finite numbers")]

@@ -156,6 +156,18 @@ mod tests {
     }
 
     #[test]
+    fn a_single_huge_day_leaves_numbers() {
+        for size in [1e3, 1e12, 1e100] {
+            let mut all = days(1.0);
+            all[700] = size;
+            let model = HarModel::fit(&all).unwrap();
+            let numbers = model.coefficients.iter().chain(&model.standard_errors).chain([&model.r_squared]);
+            assert!(numbers.copied().all(f64::is_finite), "{size}: {model:?}");
+            assert!(model.r_squared <= 1.0 && model.expect(&[1.0, 2.0, 2.0, 2.0]).is_finite());
+        }
+    }
+
+    #[test]
     fn an_expectation_is_never_below_the_smallest_day() {
         let model = HarModel::fit(&days(1.0)).unwrap();
         assert!(model.expect(&[1.0, -100.0, -100.0, -100.0]) > 0.0);

@@ -133,22 +133,18 @@ impl Learner {
             let column = columns.get(j).copied().unwrap_or(0);
             self.window.get(t).and_then(|row| row.get(column)).copied().unwrap_or(0.0)
         });
-        let strength = self.rules.stay_moves;
         let options = HmmOptions {
             states: self.rules.states,
-            transitions: self
-                .rules
-                .stay
-                .map_or(Transitions::MaximumLikelihood, |stay| Transitions::Sticky { stay, strength }),
+            covariance: self.rules.covariance,
+            transitions: self.transitions(),
             restarts: self.rules.restarts,
             seed: self.rules.seed,
             tolerance: 1e-7,
             ..HmmOptions::default()
         };
         let mut fit = Hmm::fit(table.view(), options)?;
-        if let HmmStatus::Degenerate(_) = fit.status {
-            let allowed = "so many as the bars support";
-            return Err(RegimeError::Parameter { name: "states", got: self.rules.states as f64, allowed });
+        if let HmmStatus::Degenerate(reason) = fit.status {
+            return Err(RegimeError::Degenerate { states: self.rules.states, reason });
         }
         if let Some(before) = &self.speaker {
             let order = matching(&fit.model, &before.fit.model);
@@ -161,6 +157,16 @@ impl Learner {
             filter.observe(&row.to_vec())?;
         }
         Ok(Speaker { fit, filter, labels, seen: vec![0.0; columns.len()], columns })
+    }
+
+    /// How a fit comes by the moves between states.
+    fn transitions(&self) -> Transitions {
+        let strength = self.rules.stay_moves;
+        match self.rules.stay {
+            None => Transitions::MaximumLikelihood,
+            Some(stay) if self.rules.stay_learned => Transitions::Sticky { stay, strength },
+            Some(stay) => Transitions::Fixed { stay },
+        }
     }
 
     /// The features asked for that vary within the window; the return always, so that a market at rest is refused.
@@ -208,7 +214,8 @@ impl Speaker {
         let mut sums = [0.0; 4];
         for (label, p) in self.labels.iter().zip(self.filter.now().probabilities()) {
             if let Some(sum) = sums.get_mut(label.index()) {
-                *sum += p;
+                // A sum of all of them may round to a last digit above one.
+                *sum = (*sum + p).min(1.0);
             }
         }
         sums

@@ -4,6 +4,7 @@ use autotrading_statistics::normal;
 use serde::{Deserialize, Serialize};
 
 use crate::RegimeError;
+use crate::hmm::CovarianceKind;
 
 /// How the kind of market is told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,6 +79,8 @@ pub struct DetectorRules {
     pub states: usize,
     /// What it sees.
     pub features: FeatureSet,
+    /// How the features may move together within a state.
+    pub covariance: CovarianceKind,
     /// Starts that each of its fits tries.
     pub restarts: usize,
     /// Seed of those starts.
@@ -89,6 +92,8 @@ pub struct DetectorRules {
     pub stay: Option<f64>,
     /// How many moves from each state are presumed with that share.
     pub stay_moves: f64,
+    /// With `stay`: whether a fit learns the moves, from that presumption on, or takes them as they are presumed.
+    pub stay_learned: bool,
     /// Expected bars between changes of the market's law; a change that is likelier than not forces an early fit of the
     /// hidden Markov model, 20 bars after it is seen. `None`: changes are not looked for.
     pub change_interval: Option<f64>,
@@ -113,11 +118,13 @@ impl Default for DetectorRules {
             training_window: 1000,
             states: 3,
             features: FeatureSet::Return,
+            covariance: CovarianceKind::Diagonal,
             restarts: 6,
             seed: 0,
             label_errors: 2.0,
             stay: None,
             stay_moves: 20.0,
+            stay_learned: true,
             change_interval: None,
         }
     }
@@ -243,6 +250,9 @@ mod tests {
         assert_eq!(toml::from_str::<DetectorRules>("").unwrap(), DetectorRules::default());
         assert_eq!(toml::from_str::<DetectorRules>(&toml::to_string(&rules).unwrap()).unwrap(), rules);
         assert!(toml::from_str::<DetectorRules>("method = \"tarot\"").is_err());
+        let full: DetectorRules =
+            toml::from_str("covariance = \"full\"\nstay = 0.9\nstay_learned = false").unwrap();
+        assert_eq!((full.covariance, full.stay_learned), (CovarianceKind::Full, false));
     }
 
     #[test]

@@ -118,6 +118,26 @@ fn more_states_than_the_data_support_are_marked() {
 }
 
 #[test]
+fn states_that_the_data_do_not_tell_apart_are_marked() {
+    // Two values that take turns: a saddle at which all six states are one.
+    let series: Vec<f64> = (0..120).map(|t| if t % 2 == 0 { 0.01 } else { -0.01 }).collect();
+    for restarts in 1..6 {
+        let options = HmmOptions { states: 6, restarts, ..HmmOptions::default() };
+        match Hmm::fit(column(&series).view(), options) {
+            Ok(fit) => {
+                assert_hmm_numbers(&fit);
+                assert!(matches!(fit.status, HmmStatus::Degenerate(HmmDegeneracy::Alike { .. })), "{fit:?}");
+            }
+            Err(error) => assert_eq!(
+                error.to_string(),
+                "states is 6, allowed is so many as there are distinct observations",
+                "the only start left a cluster empty"
+            ),
+        }
+    }
+}
+
+#[test]
 fn an_option_out_of_range_is_named() {
     let data = column(&noise(200));
     let good = HmmOptions::default();

@@ -4,7 +4,7 @@
 
 use autotrading_domain::{Bar, Span, Timestamp};
 use autotrading_regime::hmm::{CovarianceKind, Hmm, HmmOptions, HmmStatus, matching};
-use autotrading_regime::{DetectionMethod, Detector, DetectorRules};
+use autotrading_regime::{DetectionMethod, Detector, DetectorRules, FeatureSet};
 use ndarray::Array2;
 
 fn noise(t: usize) -> f64 {
@@ -106,6 +106,36 @@ fn a_model_is_fitted_again_after_each_interval_and_its_states_keep_their_places(
 }
 
 #[test]
+fn a_detector_fits_features_that_move_together_if_it_may() {
+    let quick = DetectorRules { features: FeatureSet::ReturnVolumeStrength, training_window: 300, ..quick() };
+    // The volume never varies here: return and strength are left.
+    let moved_together = |covariance| {
+        let models = models(DetectorRules { covariance, ..quick });
+        assert!(models.len() > 3 && models.iter().all(|(_, model)| model.features() == 2));
+        models
+            .iter()
+            .flat_map(|(_, model)| model.emissions().iter().map(|law| law.covariance()[[0, 1]].abs()))
+            .sum()
+    };
+    let (apart, together): (f64, f64) =
+        (moved_together(CovarianceKind::Diagonal), moved_together(CovarianceKind::Full));
+    assert_eq!(apart, 0.0);
+    assert!(together > 0.0);
+}
+
+#[test]
+fn a_fit_that_was_stopped_says_so_and_how_much_it_still_gained() {
+    let sample = series(3, 900);
+    let fit =
+        |iterations| Hmm::fit(sample.view(), HmmOptions { iterations, ..HmmOptions::default() }).unwrap();
+    let stopped = fit(3);
+    let HmmStatus::Stopped { gain } = stopped.status else { panic!("{:?}", stopped.status) };
+    assert_eq!(stopped.iterations, 3);
+    assert!(gain > 0.0 && gain.is_finite());
+    assert_eq!(fit(500).status, HmmStatus::Converged);
+}
+
+#[test]
 fn states_that_are_presumed_to_stay_stay_longer() {
     let stay = |rules| {
         let models = models(rules);
@@ -114,6 +144,8 @@ fn states_that_are_presumed_to_stay_stay_longer() {
     let told = DetectorRules { stay: Some(0.999), stay_moves: 5000.0, ..quick() };
     assert!(stay(told) > stay(DetectorRules { stay: None, ..quick() }));
     assert!(stay(told) > 2.0 * 0.99);
+    let fixed = models(DetectorRules { stay: Some(0.9), stay_learned: false, ..quick() });
+    assert!(fixed.iter().all(|(_, model)| model.transition().diag().iter().all(|p| (p - 0.9).abs() < 1e-12)));
     let error = Detector::new(DetectorRules { stay: Some(1.0), ..quick() }).unwrap_err();
     assert_eq!(error.to_string(), "regime.stay is 1, allowed is above 0 and below 1");
 }

@@ -141,6 +141,32 @@ fn a_market_at_rest_stays_neutral_and_says_why() {
 }
 
 #[test]
+fn more_states_than_the_bars_support_leave_the_market_neutral_and_say_why() {
+    // Two hundred bars of two values alone have nothing for six states to be.
+    let closes = prices((0..400).map(|t| if t % 2 == 0 { 0.01 } else { -0.01 }));
+    let many = DetectorRules { states: 6, ..quick() };
+    // The three features that vary here want 180 bars for six states, and the window has 150.
+    let much = DetectorRules { features: FeatureSet::All, training_window: 150, ..many };
+    for (rules, market, reason) in [
+        (many, closes, "a fit of 6 hidden states is degenerate: states 3 and 5 cannot be told apart"),
+        (much, waves(400, 50), "observations: 150 observations, at least 180 are needed"),
+    ] {
+        let mut detector = Detector::new(rules).unwrap();
+        for (hour, close) in market.iter().enumerate() {
+            let estimate = detector.observe(&bar(hour, *close)).unwrap();
+            let estimate = *estimate;
+            assert!(
+                estimate.label == RegimeLabel::Neutral && estimate.confidence == 0.5,
+                "{estimate:?} {:?}",
+                detector.model()
+            );
+        }
+        assert_eq!(detector.problem().unwrap().to_string(), reason);
+        assert!(detector.model().is_none());
+    }
+}
+
+#[test]
 fn one_huge_outlier_leaves_every_number_a_number() {
     let mut closes = waves(600, 50);
     closes[300] = 1e12;

@@ -1,13 +1,13 @@
 //! The hidden Markov model under which a sample is likeliest.
 
-use std::fmt;
-
 use ndarray::ArrayView2;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
 
 use super::Hmm;
 use super::baum_welch::{Step, step};
+use super::degeneracy::HmmDegeneracy;
 use super::model::check_states;
 use super::passes::Trace;
 use super::scaling::Training;
@@ -15,7 +15,8 @@ use super::start::{Clustered, start};
 use crate::RegimeError;
 
 /// How features may move together within a state.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CovarianceKind {
     /// Not at all: one variance each.
     #[default]
@@ -110,30 +111,6 @@ impl HmmOptions {
     }
 }
 
-/// Why a fit cannot be trusted though nothing near it is likelier.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum HmmDegeneracy {
-    /// A state explains hardly more observations than it has parameters: there are more states than the data support.
-    Starved {
-        /// Which state.
-        state: usize,
-    },
-    /// A state has shrunk to the least variance allowed: it stands for a point, not for a regime.
-    AtFloor {
-        /// Which state.
-        state: usize,
-    },
-}
-
-impl fmt::Display for HmmDegeneracy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Starved { state } => write!(f, "state {state} explains hardly any observation"),
-            Self::AtFloor { state } => write!(f, "state {state} has shrunk to a point"),
-        }
-    }
-}
-
 /// How a fit ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum HmmStatus {
@@ -204,8 +181,8 @@ impl Hmm {
     /// ```
     ///
     /// # Errors
-    /// An option out of range; fewer observations than ten times the states; one that is not finite; a feature that
-    /// does not vary.
+    /// An option out of range; fewer observations than ten times the states, or fewer distinct ones than states; one that
+    /// is not finite; a feature that does not vary.
     pub fn fit(observations: ArrayView2<'_, f64>, options: HmmOptions) -> Result<HmmFit, RegimeError> {
         options.check()?;
         let training = Training::of(observations, 10 * options.states * observations.ncols().max(1))?;
@@ -215,7 +192,7 @@ impl Hmm {
         for attempt in 0..options.restarts {
             let clustered = if attempt % 2 == 0 { Clustered::Swings } else { Clustered::Features };
             if let Some(model) = start(&training, options.states, clustered, &mut rng)? {
-                trials.push(Run::of(model, &training, &options, TRIAL, &mut trace)?);
+                trials.push(Run::of(model, &training, &options, TRIAL.min(options.iterations), &mut trace)?);
             }
         }
         trials.sort_by(|a, b| b.rank().total_cmp(&a.rank()));
@@ -227,7 +204,8 @@ impl Hmm {
             }
         }
         // Fewer distinct observations than states leave some cluster empty whatever the start.
-        best.ok_or(RegimeError::Constant { what: "observations", column: 0 })?.finished(&training)
+        let (got, allowed) = (options.states as f64, "so many as there are distinct observations");
+        best.ok_or(RegimeError::Parameter { name: "states", got, allowed })?.finished(&training)
     }
 
     /// Takes Baum-Welch steps from this model until they gain no more than the tolerance or `options.iterations` are
@@ -295,12 +273,7 @@ impl Run {
     }
 
     fn degeneracy(&self) -> Option<HmmDegeneracy> {
-        let needed = 2.0 * (self.last.next.features() as f64 + 1.0);
-        let starved = self.last.weights.iter().position(|weight| *weight < needed);
-        let at_floor = self.last.floored.iter().position(|floored| *floored);
-        starved
-            .map(|state| HmmDegeneracy::Starved { state })
-            .or(at_floor.map(|state| HmmDegeneracy::AtFloor { state }))
+        HmmDegeneracy::of(&self.last.next, &self.last.weights, &self.last.floored)
     }
 
     /// The model in the units of the features, its states by ascending variance.
@@ -313,12 +286,7 @@ impl Run {
         order.sort_by(|a, b| spread(*a).total_cmp(&spread(*b)));
         let place = |state: usize| order.iter().position(|old| *old == state).unwrap_or(state);
         let status = match self.degeneracy() {
-            Some(HmmDegeneracy::Starved { state }) => {
-                HmmStatus::Degenerate(HmmDegeneracy::Starved { state: place(state) })
-            }
-            Some(HmmDegeneracy::AtFloor { state }) => {
-                HmmStatus::Degenerate(HmmDegeneracy::AtFloor { state: place(state) })
-            }
+            Some(reason) => HmmStatus::Degenerate(reason.renumbered(place)),
             None if self.at_rest => HmmStatus::Converged,
             None => HmmStatus::Stopped { gain: self.gain },
         };

@@ -1,6 +1,7 @@
 //! Hidden Markov models with Gaussian emissions: fitted by Baum-Welch, filtered forward, smoothed for research only.
 
 mod baum_welch;
+mod degeneracy;
 mod emissions;
 mod exponential;
 mod filter;
@@ -16,8 +17,9 @@ mod smoothing;
 mod start;
 mod viterbi;
 
+pub use degeneracy::HmmDegeneracy;
 pub use filter::{Filtered, ForwardFilter};
-pub use fit::{CovarianceKind, HmmDegeneracy, HmmFit, HmmOptions, HmmStatus, Transitions};
+pub use fit::{CovarianceKind, HmmFit, HmmOptions, HmmStatus, Transitions};
 pub use gaussian::Gaussian;
 pub use labels::{label_states, matching};
 pub use model::{Hmm, MAX_STATES};
