@@ -71,7 +71,7 @@ pub use portfolio_comparison::{
 };
 pub use recorder::Detail;
 pub use regime_study::{
-    ForecastRow, HeldRow, HiddenStates, Hindsight, LabelRow, ParameterRow, RegimeFit, RegimeFitRules,
+    DayFit, ForecastRow, HeldRow, HiddenStates, Hindsight, LabelRow, ParameterRow, RegimeFit, RegimeFitRules,
     RegimeSeries, RegimeStory, RegimeStudyError, StateRow, VolatilityFit, VolatilityTrial, fit_regimes,
     tell_regimes,
 };

@@ -28,9 +28,17 @@ fn a_fit_prints_states_moves_parameters_and_forecasts() {
     let part = ["regime", "fit", "--to", "2017-09-01", "--states", "2"];
     let output = autotrading(&folder, &part);
     assert!(output.status.success(), "{}", complained(&output));
-    for words in
-        ["Hidden Markov model of 2 states", "garch, student t", "robust error", "10 ahead", "AIC", "lasts"]
-    {
+    for words in [
+        "Hidden Markov model of 2 states",
+        "garch, student t",
+        "robust error",
+        "10 ahead",
+        "AIC",
+        "lasts",
+        "61 whole days",
+        "month",
+        "RiskMetrics",
+    ] {
         assert!(said(&output).contains(words), "{words:?} is not in {}", said(&output));
     }
     let json =

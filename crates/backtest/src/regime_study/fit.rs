@@ -10,6 +10,7 @@ use autotrading_regime::hmm::{Gaussian, Hmm, HmmFit, HmmOptions, HmmStatus, labe
 use ndarray::Array2;
 use serde::Serialize;
 
+use super::days::{DayFit, fit_days};
 use super::{RegimeStudyError, check_length, log_returns};
 
 /// Fewest bars that models are fitted to.
@@ -45,6 +46,8 @@ pub struct RegimeFit {
     pub hidden: HiddenStates,
     /// The volatility model of the returns.
     pub volatility: VolatilityFit,
+    /// How much a day swings, by the days before it; `None` where there are fewer than 42 whole days.
+    pub days: Option<DayFit>,
 }
 
 /// A hidden Markov model of log returns as a table. Returns are decimal fractions a bar.
@@ -144,6 +147,7 @@ pub fn fit_regimes(window: Window<'_>, rules: RegimeFitRules) -> Result<RegimeFi
         returns: returns.len(),
         hidden: hidden_states(&hidden),
         volatility: volatility_fit(&volatility, &returns)?,
+        days: fit_days(window, &returns)?,
     })
 }
 

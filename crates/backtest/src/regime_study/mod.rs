@@ -1,5 +1,6 @@
 //! What regimes a market had: models fitted to all of it, and what a detector would have said on the way.
 
+mod days;
 mod fit;
 mod hindsight;
 mod story;
@@ -7,6 +8,7 @@ mod story;
 use autotrading_market_data::Window;
 use autotrading_regime::RegimeError;
 
+pub use days::DayFit;
 pub use fit::{
     ForecastRow, HiddenStates, ParameterRow, RegimeFit, RegimeFitRules, StateRow, VolatilityFit, fit_regimes,
 };

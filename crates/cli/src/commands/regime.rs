@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::anyhow;
 use autotrading_backtest::{
-    HiddenStates, LabelRow, RegimeFit as Fitted, RegimeFitRules, RegimeStory, RegimeStudyError,
+    DayFit, HiddenStates, LabelRow, RegimeFit as Fitted, RegimeFitRules, RegimeStory, RegimeStudyError,
     VolatilityFit, fit_regimes, tell_regimes,
 };
 use autotrading_market_data::History;
@@ -103,9 +103,12 @@ fn tables(name: &str, fitted: &Fitted) -> Result<String, std::fmt::Error> {
     let mut text = String::new();
     writeln!(text, "  data             {name}: {} log returns of {}", fitted.returns, fitted.interval)?;
     writeln!(text, "  period           {} to {}", fitted.from, fitted.to)?;
-    writeln!(text, "  Both models saw all of it: what they say of a bar knows what came after.\n")?;
+    writeln!(text, "  The models saw all of it: what they say of a bar knows what came after.\n")?;
     hidden(&mut text, &fitted.hidden)?;
     volatility(&mut text, &fitted.volatility)?;
+    if let Some(fit) = &fitted.days {
+        days(&mut text, fit)?;
+    }
     Ok(text)
 }
 
@@ -168,6 +171,27 @@ fn volatility(text: &mut String, fit: &VolatilityFit) -> std::fmt::Result {
         }
     }
     Ok(())
+}
+
+fn days(text: &mut String, fit: &DayFit) -> std::fmt::Result {
+    writeln!(
+        text,
+        "\n  Realized variance of {} whole days, by the day, the week and the month before (HAR):",
+        fit.days
+    )?;
+    writeln!(text, "  explains {:.1} % of its variation\n", fit.r_squared * 100.0)?;
+    writeln!(text, "  {:<9} {:>14} {:>14}", "parameter", "estimate", "robust error")?;
+    for row in &fit.parameters {
+        let error = row.standard_error.map_or("not told".to_owned(), |error| format!("{error:.4e}"));
+        writeln!(text, "  {:<9} {:>14.6e} {error:>14}", row.name, row.estimate)?;
+    }
+    writeln!(
+        text,
+        "\n  the last day moved {:.3} %, the next is expected to move {:.3} %; RiskMetrics expects {:.3} %",
+        fit.last * 100.0,
+        fit.expected * 100.0,
+        fit.weighted * 100.0
+    )
 }
 
 fn quality(log_likelihood: f64, aic: f64, bic: f64) -> String {
