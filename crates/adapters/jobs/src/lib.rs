@@ -18,15 +18,19 @@
     reason = "this crate is where threads are started and result files are opened"
 )]
 
+mod kept;
 mod line;
+mod permutation_file;
 mod remembering;
 mod result_file;
 mod shard;
 mod threads;
 mod trials;
 
+pub use kept::{Recovered, ResultFileError, SearchName};
+pub use permutation_file::PermutationFile;
 pub use remembering::{RememberError, Remembering};
-pub use result_file::{Recovered, ResultFile, ResultFileError, SearchName};
+pub use result_file::ResultFile;
 pub use shard::{Shard, ShardError};
 pub use threads::LocalThreads;
 pub use trials::{TrialCount, TrialLedger, TrialLedgerError};

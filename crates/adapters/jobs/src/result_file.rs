@@ -1,115 +1,18 @@
 //! Results on disk, one line each, written as they come.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use autotrading_backtest::laboratory::{JobError, JobId, JobResult, JobSpec};
-use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
+use autotrading_backtest::laboratory::{JobId, JobResult};
 
-use crate::line;
-
-/// Name of a search: SHA-256 over the names of all its jobs, in order. Shards of one search have the same.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct SearchName(String);
-
-impl SearchName {
-    /// The name of the search of these jobs.
-    ///
-    /// # Errors
-    /// A job that cannot be written down.
-    pub fn of(jobs: &[JobSpec]) -> Result<Self, JobError> {
-        let mut digest = Sha256::new();
-        for job in jobs {
-            digest.update(job.id()?.to_string());
-        }
-        Ok(Self(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
-    }
-
-    /// The first eight digits.
-    fn short(&self) -> &str {
-        self.0.get(..8).unwrap_or(&self.0)
-    }
-}
-
-/// The first line of a file of results.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Heading {
-    format: u32,
-    search: SearchName,
-}
-
-const FORMAT: u32 = 1;
+use crate::kept::Kept;
+use crate::{Recovered, ResultFileError, SearchName};
 
 /// A file of results that is added to.
 #[derive(Debug)]
 pub struct ResultFile {
-    path: PathBuf,
-    file: File,
+    kept: Kept,
     known: BTreeMap<JobId, JobResult>,
-}
-
-/// What was found when a file was opened.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Recovered {
-    /// Results that are whole.
-    pub results: usize,
-    /// Bytes of a last line that was not finished when the program was killed; they were cut off.
-    pub torn: usize,
-}
-
-/// Why a file of results cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ResultFileError {
-    /// The system refused.
-    #[error("{file}: {source}")]
-    Io {
-        /// Which file.
-        file: String,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// A line before the last is damaged.
-    #[error(
-        "{file}, line {line} is damaged: {reason}; the whole results around it are good: remove that line, and its job is \
-         run again"
-    )]
-    Damaged {
-        /// Which file.
-        file: String,
-        /// Its line, from 1.
-        line: usize,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// The results are of another search.
-    #[error(
-        "{file} holds results of the search {found}, this is {asked}: other data, parameters or window; take another folder, \
-         or --force to begin anew"
-    )]
-    OtherSearch {
-        /// Which file.
-        file: String,
-        /// The search it belongs to.
-        found: String,
-        /// The search that was asked for.
-        asked: String,
-    },
-    /// Written by another version.
-    #[error("{file} has the format {found}, this program reads format {FORMAT}")]
-    Format {
-        /// Which file.
-        file: String,
-        /// Its format.
-        found: u32,
-    },
-    /// A result cannot be written down.
-    #[error("a result cannot be written down: {0}")]
-    Text(#[from] serde_json::Error),
 }
 
 impl ResultFile {
@@ -118,23 +21,10 @@ impl ResultFile {
     /// # Errors
     /// [`ResultFileError`]: another search, a damaged line with its number, or the system refuses.
     pub fn open(path: &Path, search: &SearchName) -> Result<(Self, Recovered), ResultFileError> {
-        let refused = |source| ResultFileError::Io { file: path.display().to_string(), source };
-        let mut file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(refused)?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(refused)?;
-        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
-        let torn = bytes.len() - whole;
-        bytes.truncate(whole);
-        let known = read_all(path, &bytes, search)?;
-        if torn > 0 {
-            file.set_len(whole as u64).map_err(refused)?;
-        }
-        let mut opened = Self { path: path.to_path_buf(), file, known };
-        if whole == 0 {
-            opened.write(&Heading { format: FORMAT, search: search.clone() })?;
-        }
-        let recovered = Recovered { results: opened.known.len(), torn };
-        Ok((opened, recovered))
+        let (kept, lines, torn) = Kept::open(path, search)?;
+        let known = by_name(lines);
+        let recovered = Recovered { results: known.len(), torn };
+        Ok((Self { kept, known }, recovered))
     }
 
     /// Reads the results of a file that must be there and belong to this search.
@@ -142,10 +32,7 @@ impl ResultFile {
     /// # Errors
     /// As [`ResultFile::open`].
     pub fn read(path: &Path, search: &SearchName) -> Result<BTreeMap<JobId, JobResult>, ResultFileError> {
-        let bytes = std::fs::read(path)
-            .map_err(|source| ResultFileError::Io { file: path.display().to_string(), source })?;
-        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
-        read_all(path, bytes.get(..whole).unwrap_or(&[]), search)
+        Ok(by_name(Kept::read(path, search)?))
     }
 
     /// The result of a job, if it is known.
@@ -158,40 +45,12 @@ impl ResultFile {
     /// # Errors
     /// The system refuses.
     pub fn add(&mut self, result: &JobResult) -> Result<(), ResultFileError> {
-        self.write(result)?;
+        self.kept.write(result)?;
         self.known.insert(result.id, result.clone());
         Ok(())
     }
-
-    fn write<T: Serialize>(&mut self, value: &T) -> Result<(), ResultFileError> {
-        let line = line::written(value)?;
-        self.file
-            .write_all(&line)
-            .map_err(|source| ResultFileError::Io { file: self.path.display().to_string(), source })
-    }
 }
 
-fn read_all(
-    path: &Path,
-    bytes: &[u8],
-    search: &SearchName,
-) -> Result<BTreeMap<JobId, JobResult>, ResultFileError> {
-    let file = || path.display().to_string();
-    let damaged = |line: usize, reason: String| ResultFileError::Damaged { file: file(), line, reason };
-    let mut lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).zip(1..);
-    let Some((first, number)) = lines.next() else { return Ok(BTreeMap::new()) };
-    let heading: Heading = line::read(first).map_err(|reason| damaged(number, reason))?;
-    if heading.format != FORMAT {
-        return Err(ResultFileError::Format { file: file(), found: heading.format });
-    }
-    if heading.search != *search {
-        let (found, asked) = (heading.search.short().to_owned(), search.short().to_owned());
-        return Err(ResultFileError::OtherSearch { file: file(), found, asked });
-    }
-    let mut known = BTreeMap::new();
-    for (content, number) in lines {
-        let result: JobResult = line::read(content).map_err(|reason| damaged(number, reason))?;
-        known.insert(result.id, result);
-    }
-    Ok(known)
+fn by_name(results: Vec<JobResult>) -> BTreeMap<JobId, JobResult> {
+    results.into_iter().map(|result| (result.id, result)).collect()
 }

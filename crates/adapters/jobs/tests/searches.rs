@@ -9,13 +9,14 @@ use std::path::Path;
 
 use autotrading_backtest::ResearchRules;
 use autotrading_backtest::laboratory::{
-    Executor, InTurn, JobError, JobMarket, JobResult, JobSpec, Search, SearchAxis, SearchSpace, Sweep,
+    Criterion, Executor, InTurn, JobError, JobMarket, JobResult, JobSpec, Search, SearchAxis, SearchSpace,
+    Sweep,
 };
 use autotrading_backtest::monte_carlo::{MonteCarlo, MonteCarloRules, ResampledPaths};
 use autotrading_core::StrategyEntry;
 use autotrading_domain::{Money, Rate};
 use autotrading_jobs::{
-    LocalThreads, Remembering, ResultFile, ResultFileError, SearchName, Shard, TrialLedger,
+    LocalThreads, PermutationFile, Remembering, ResultFile, ResultFileError, SearchName, Shard, TrialLedger,
 };
 use autotrading_market_data::{CommonWorkload, History};
 use autotrading_strategy::Parameters;
@@ -185,6 +186,32 @@ fn a_damaged_line_is_named_and_nothing_of_the_file_is_lost() {
     let end = second + bad[second..].iter().position(|byte| *byte == b'\n').unwrap() + 1;
     fs::write(&path, [&bad[..second], &bad[end..]].concat()).unwrap();
     assert_eq!(ResultFile::open(&path, &name).unwrap().1.results, jobs.len() - 1);
+}
+
+#[test]
+fn permutations_are_kept_for_their_search_seed_and_criterion_alone() {
+    let bars = bars();
+    let market = JobMarket::new(&bars, &[], "synthetic");
+    let jobs = jobs(&market);
+    let name = SearchName::of(&jobs).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("permutations.jsonl");
+    let open = |seed, criterion| PermutationFile::open(&path, &name, seed, criterion).unwrap();
+    let (mut file, _) = open(1, Criterion::Sharpe);
+    file.add(0, Some(1.0 / 3.0)).unwrap();
+    file.add(1, None).unwrap();
+    drop(file);
+    let mut bytes = fs::read(&path).unwrap();
+    bytes.extend_from_slice(b"0123abcd {\"torn");
+    fs::write(&path, bytes).unwrap();
+    let (file, recovered) = open(1, Criterion::Sharpe);
+    assert_eq!((recovered.results, recovered.torn), (2, 15));
+    assert_eq!([file.get(0), file.get(1), file.get(2)], [Some(Some(1.0 / 3.0)), Some(None), None]);
+    assert_eq!(open(2, Criterion::Sharpe).0.get(0), None);
+    assert_eq!(open(1, Criterion::Calmar).0.get(0), None);
+    let other = SearchName::of(&jobs[..3]).unwrap();
+    let refused = PermutationFile::open(&path, &other, 1, Criterion::Sharpe).unwrap_err();
+    assert!(matches!(refused, ResultFileError::OtherSearch { .. }), "{refused}");
 }
 
 fn count(path: &Path, jobs: &[JobSpec]) -> usize {
