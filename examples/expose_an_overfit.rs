@@ -9,7 +9,9 @@
 
 use std::error::Error;
 
-use autotrading_backtest::laboratory::{CrossValidation, FoldRules, Judgement, ReturnTable};
+use autotrading_backtest::laboratory::{
+    CrossValidation, CrossValidationThresholds, FoldRules, Judgement, ReturnTable,
+};
 use autotrading_statistics::overfitting::{SharpeEstimate, VerdictRules};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -51,7 +53,12 @@ fn expose(title: &str, returns: &ReturnTable) -> Result<(), Box<dyn Error>> {
         best.probability_above(luck)? * 100.0
     );
 
-    let report = CrossValidation { returns, rules: FoldRules::default() }.run()?;
+    let report = CrossValidation {
+        returns,
+        rules: FoldRules::default(),
+        thresholds: CrossValidationThresholds::default(),
+    }
+    .run()?;
     println!(
         "3. Choose on some days, look at the others: {:.2} where it was chosen, {:.2} on days held out;",
         report.mean_in_sample.unwrap_or(f64::NAN),

@@ -29,9 +29,11 @@
 //! ```
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
+mod breakdown;
 mod columns;
 mod configuration;
 mod digest;
+mod executions;
 mod feed;
 mod fees;
 pub mod laboratory;
@@ -39,25 +41,33 @@ mod largest_book;
 mod limits;
 pub mod monte_carlo;
 mod outcome;
+mod outlook;
 mod performance;
 mod portfolio;
 mod portfolio_comparison;
 mod recorder;
+mod regime_figures;
 mod regime_study;
 mod replay;
 mod report;
 mod research;
 mod simulation;
+mod trading;
+mod trips;
 mod voices;
+mod walk_table;
 
+pub use breakdown::{Breakdown, GroupFigures};
 pub use columns::{Change, ColumnFault, ColumnOutcome, ColumnStrategy, Columns, CurveFigures, Keep};
 pub use configuration::{BacktestConfiguration, ConfigurationFault, InstrumentRules, RunRules};
+pub use executions::{FillMark, OrderStory, TradeRow};
 pub use feed::{FeedError, MarketHistory, MergedReplay};
 pub use largest_book::LargestBook;
 pub use outcome::Outcome;
+pub use outlook::Outlook;
 pub use performance::{
     Benchmark, Capture, DrawdownEpisode, Excursion, Interval, MonthReturn, Performance, RoundTripFigures,
-    annualised, conditional_drawdown, drawdown_episodes, drawdowns, lo_correction, max_drawdown,
+    Undefined, annualised, conditional_drawdown, drawdown_episodes, drawdowns, lo_correction, max_drawdown,
     minimum_track_record, monthly_returns, omega, probabilistic_sharpe, sharpe, sharpe_interval,
     sharpe_standard_error, sortino, tail_ratio, ulcer_index,
 };
@@ -77,12 +87,12 @@ pub use regime_study::{
 };
 pub use replay::{BarReplay, ScriptedOperator, SharedVenue, VenueDoor};
 pub use report::{
-    Contribution, Costs, FeeScenario, FillMark, LevelNote, LimitUse, OrderStory, RegimeFigures,
-    RegimeTransition, Report, RunFacts, Series, StageNote, StateChangeNote, StrategyFigures, Summary, Tally,
-    TradeRow, TradingFigures, ValueAtRiskTest,
+    Contribution, Costs, FeeScenario, LevelNote, LimitUse, RegimeFigures, RegimeTransition, Report, RunFacts,
+    Series, StageNote, StateChangeNote, StrategyFigures, Summary, Tally, TradingFigures, ValueAtRiskTest,
 };
 pub use research::ResearchRules;
 pub use simulation::{Backtest, BacktestError, Finished, Step};
+pub use walk_table::{WalkStretch, WalkTable};
 
 /// What a book risked, one of its positions, and what a crash would have done to it.
 pub use autotrading_risk::{BookView, PositionView, StressResult};

@@ -1,17 +1,17 @@
 //! From a finished run to the report.
 
-use autotrading_domain::{
-    Direction, Holding, Money, Price, Quantity, RegimeLabel, Span, Timestamp, ValueError,
-};
+use autotrading_domain::{Direction, Holding, Money, Price, Quantity, Timestamp, ValueError};
 use autotrading_exchanges::FillRecord;
 use autotrading_positions::ClosedTrade;
 use rust_decimal::Decimal;
 
+use crate::laboratory::{DayReturn, day_returns};
+use crate::regime_figures::{regime_figures, regime_transitions};
 use crate::simulation::Finished;
 use crate::{
     Backtest, BacktestError, Benchmark, ConfigurationFault, Costs, FeeScenario, FillMark, OrderStory,
-    Performance, RegimeFigures, RegimeTransition, Report, RunFacts, Series, Summary, Tally, TradeRow,
-    TradingFigures, ValueAtRiskTest, drawdown_episodes, monthly_returns,
+    Outlook, Performance, Report, RunFacts, Series, Summary, Tally, TradeRow, Undefined, ValueAtRiskTest,
+    WalkTable, drawdown_episodes, monthly_returns,
 };
 
 /// A run with all that can be told of it.
@@ -62,6 +62,14 @@ impl Finished {
         })
     }
 
+    /// Returns of the days that were replayed (UTC), by the equity at their last bar.
+    pub fn day_returns(&self, backtest: &Backtest<'_>) -> Vec<DayReturn> {
+        let start = (backtest.history.start().unwrap_or_default(), backtest.configuration.run.cash.to_f64());
+        let points = self.times(backtest).into_iter().zip(self.recorder.equity.iter().copied());
+        let (times, equity): (Vec<Timestamp>, Vec<f64>) = std::iter::once(start).chain(points).unzip();
+        day_returns(&times, &equity)
+    }
+
     /// `equity - quantity * mark`.
     fn cash(&self) -> Result<Money, ValueError> {
         let holdings = &self.closing.books.holdings;
@@ -106,7 +114,7 @@ impl Finished {
     }
 
     /// Closes of the bars that were replayed, with their number as the equity curve has it.
-    fn times(&self, backtest: &Backtest<'_>) -> Vec<Timestamp> {
+    pub(crate) fn times(&self, backtest: &Backtest<'_>) -> Vec<Timestamp> {
         let interval = backtest.history.interval();
         let opens = backtest.history.open_time().iter().take(self.recorder.equity.len());
         opens.map(|nanos| Timestamp::from_nanos(*nanos).after(interval)).collect()
@@ -128,17 +136,25 @@ impl Finished {
         drawdowns.sort_by(|a, b| b.depth.total_cmp(&a.depth));
         drawdowns.truncate(DEEPEST);
         let trades = self.recorder.trades.iter().zip(1..).map(trade_row).collect::<Result<Vec<_>, _>>();
-        let trades = trades.map_err(ConfigurationFault::from)?;
+        let mut trades = trades.map_err(ConfigurationFault::from)?;
+        self.recorder.trips.tell(&mut trades, &self.fill_records, &self.recorder.series);
         let summary = self.summary_of(&performance)?;
         scenarios.push(FeeScenario::of(1, &summary, backtest.configuration.run.cash));
         scenarios.sort_by_key(|scenario| scenario.multiple);
         let (strategies, unattributed) =
             self.recorder.voices.figures(&self.engine).map_err(ConfigurationFault::from)?;
+        let benchmark = Benchmark::of(&times, &self.recorder.equity, closes);
+        let days = self.day_returns(backtest);
+        let run = self.facts(backtest);
         let report = Report {
             summary,
-            run: self.facts(backtest),
             trading: self.trading(&trades, &times),
-            benchmark: Benchmark::of(&times, &self.recorder.equity, closes),
+            breakdown: self.breakdown(&trades, &run).map_err(ConfigurationFault::from)?,
+            undefined: undefined(&performance, &benchmark),
+            walks: WalkTable::of(&days, run.from, run.to),
+            outlook: Outlook::of(&days, run.seed),
+            run,
+            benchmark,
             costs: self.costs(scenarios),
             months: monthly_returns(&times, &self.recorder.equity),
             drawdowns,
@@ -209,39 +225,6 @@ impl Finished {
             scenarios,
         }
     }
-
-    fn trading(&self, trades: &[TradeRow], times: &[Timestamp]) -> TradingFigures {
-        let nets: Vec<f64> = trades.iter().map(|trade| trade.net.to_f64()).collect();
-        let (wins, losses): (Vec<f64>, Vec<f64>) = nets.iter().partition(|net| **net > 0.0);
-        let mean =
-            |values: &[f64]| (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64);
-        let exposure = &self.recorder.series.exposure;
-        let held = exposure.iter().filter(|share| **share != 0.0).count();
-        let bars = exposure.len().max(1) as f64;
-        let lost = -losses.iter().sum::<f64>();
-        let hours: Vec<f64> =
-            trades.iter().map(|t| t.closed_at.since(t.opened_at).in_units_of(Span::HOUR)).collect();
-        let years = match (times.first(), times.last()) {
-            (Some(first), Some(last)) => last.since(*first).in_units_of(Span::DAY) / 365.0,
-            _ => 0.0,
-        };
-        let turnover = mean(&self.recorder.equity).map(|equity| self.recorder.notional / equity / years);
-        TradingFigures {
-            orders: self.recorder.orders,
-            refused: self.recorder.refused,
-            win_rate: (!nets.is_empty()).then(|| wins.len() as f64 / nets.len() as f64),
-            profit_factor: (lost > 0.0).then(|| wins.iter().sum::<f64>() / lost),
-            expectancy: mean(&nets),
-            average_win: mean(&wins),
-            average_loss: mean(&losses).map(|loss| -loss),
-            average_hours: mean(&hours),
-            time_in_market: held as f64 / bars,
-            average_leverage: exposure.iter().map(|share| share.abs()).sum::<f64>() / bars,
-            peak_leverage: exposure.iter().map(|share| share.abs()).fold(0.0, f64::max),
-            annual_turnover: turnover.filter(|turnover| turnover.is_finite()),
-            liquidations: self.recorder.liquidations,
-        }
-    }
 }
 
 /// Without trailing zeros: the same amount is the same text.
@@ -263,7 +246,24 @@ pub(crate) fn trade_row((trade, number): (&ClosedTrade, u64)) -> Result<TradeRow
         fees: normal(trade.fees),
         funding: normal(trade.funding),
         net: normal(trade.net()?),
+        spread: None,
+        impact: None,
+        regime: None,
+        strategy: None,
+        excursion: None,
+        notional: None,
     })
+}
+
+/// What is undefined of the run, and of the asset under `benchmark`.
+fn undefined(own: &Performance, benchmark: &Benchmark) -> Vec<Undefined> {
+    let of = |place: &'static str, figures: &Performance| {
+        figures
+            .undefined()
+            .into_iter()
+            .map(move |one| Undefined { figure: format!("{place}.{}", one.figure), ..one })
+    };
+    of("performance", own).chain(of("benchmark.performance", &benchmark.performance)).collect()
 }
 
 pub(crate) fn tallies(counts: &std::collections::BTreeMap<String, u64>) -> Vec<Tally> {
@@ -285,49 +285,6 @@ pub(crate) fn explain_fill(fill: &mut FillMark, records: &mut std::slice::Iter<'
     if let Some(record) = records.find(|record| record.trade == fill.trade) {
         fill.reason = record.reason.to_string();
     }
-}
-
-fn regime_figures(series: &Series) -> Vec<RegimeFigures> {
-    let bars = series.regime.len();
-    let of = |label: RegimeLabel| {
-        let mut figures = RegimeFigures { label, bars: 0, share: 0.0, run_return: 1.0, asset_return: 1.0 };
-        for place in 1..bars {
-            // The return of a bar counts to the regime that was known before it.
-            let (Some(known), Some(pair), Some(prices)) = (
-                series.regime.get(place - 1),
-                series.equity.get(place - 1..=place),
-                series.price.get(place - 1..=place),
-            ) else {
-                continue;
-            };
-            if let (true, [before, after], [[.., first], [.., last]]) = (*known == label, pair, prices) {
-                figures.bars += 1;
-                figures.run_return *= after / before;
-                figures.asset_return *= last / first;
-            }
-        }
-        figures.share = figures.bars as f64 / (bars.max(2) - 1) as f64;
-        figures.run_return -= 1.0;
-        figures.asset_return -= 1.0;
-        figures
-    };
-    RegimeLabel::ALL.into_iter().map(of).filter(|figures| figures.bars > 0).collect()
-}
-
-/// Row by row; a label that was followed by none has no row.
-fn regime_transitions(labels: &[RegimeLabel]) -> Vec<RegimeTransition> {
-    let mut counts = [[0u64; 4]; 4];
-    for (before, after) in labels.iter().zip(labels.iter().skip(1)) {
-        if let Some(count) = counts.get_mut(before.index()).and_then(|row| row.get_mut(after.index())) {
-            *count += 1;
-        }
-    }
-    let row = |(from, row): (RegimeLabel, [u64; 4])| {
-        let all: u64 = row.iter().sum();
-        let cell = move |(to, count)| RegimeTransition { from, to, count, share: count as f64 / all as f64 };
-        RegimeLabel::ALL.into_iter().zip(row).filter(move |_| all > 0).map(cell)
-    };
-    RegimeLabel::ALL.into_iter().zip(counts).flat_map(row).collect()
 }
 
 /// What a reader must know to read the figures rightly.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use autotrading_core::{Decision, Engine, Occasion, Outcome, Turn};
 use autotrading_domain::{
-    Direction, Event, Fill, FillCause, InstrumentId, MarketData, Purpose, ReportKind, Timestamp,
+    Direction, Event, Fill, FillCause, InstrumentId, MarketData, Purpose, RegimeEstimate, ReportKind,
+    Timestamp,
 };
 use autotrading_positions::ClosedTrade;
 use autotrading_risk::{Cause, Level, RiskMeasure, StateChange};
@@ -12,6 +13,7 @@ use autotrading_risk::{Cause, Level, RiskMeasure, StateChange};
 use crate::digest::RunDigest;
 use crate::largest_book::LargestBookWatch;
 use crate::limits::LimitWatch;
+use crate::trips::Trips;
 use crate::voices::Voices;
 use crate::{FillMark, LevelNote, OrderStory, Series, StateChangeNote};
 
@@ -36,6 +38,7 @@ pub(crate) struct Recorder {
     pub(crate) limits: LimitWatch,
     pub(crate) largest_book: LargestBookWatch,
     pub(crate) voices: Voices,
+    pub(crate) trips: Trips,
     pub(crate) fills: Vec<FillMark>,
     pub(crate) fill_count: u64,
     pub(crate) liquidations: u64,
@@ -71,6 +74,7 @@ impl Recorder {
             limits: LimitWatch::new(engine),
             largest_book: LargestBookWatch::new(),
             voices: Voices::new(instrument, engine),
+            trips: Trips::new(instrument),
             fills: Vec::new(),
             fill_count: 0,
             liquidations: 0,
@@ -110,13 +114,13 @@ impl Recorder {
             Event::Order(report) => {
                 if let ReportKind::Filled(fill) = &report.kind {
                     let purpose = engine.desk().order(report.order).map(|order| order.intent().purpose);
-                    self.see_fill(fill, purpose, turn);
+                    self.see_fill(fill, purpose, engine, turn);
                 }
                 self.digest.take(event);
             }
             Event::Fill(fill) => {
                 self.liquidations += u64::from(fill.cause == FillCause::Liquidation);
-                self.see_fill(fill, None, turn);
+                self.see_fill(fill, None, engine, turn);
                 self.digest.take(event);
             }
             Event::Funding(_) => self.digest.take(event),
@@ -131,10 +135,15 @@ impl Recorder {
         self.digest.clone().finish(&self.equity)
     }
 
+    /// What kind of market it was held to be at the last close.
+    fn regime(&self, engine: &Engine) -> RegimeEstimate {
+        engine.market(self.instrument).map(|market| market.regime()).unwrap_or_default()
+    }
+
     fn see_bar(&mut self, price: [f64; 4], engine: &Engine, turn: &Turn) {
         self.largest_book.see(engine, turn.at());
         let equity = engine.ledger().equity_f64();
-        let regime = engine.market(self.instrument).map(|market| market.regime()).unwrap_or_default();
+        let regime = self.regime(engine);
         self.series.time.push(turn.at());
         self.series.price.push(price);
         self.series.equity.push(equity);
@@ -150,7 +159,7 @@ impl Recorder {
         self.limits.see(engine);
     }
 
-    fn see_fill(&mut self, fill: &Fill, purpose: Option<Purpose>, turn: &Turn) {
+    fn see_fill(&mut self, fill: &Fill, purpose: Option<Purpose>, engine: &Engine, turn: &Turn) {
         if turn.bookings().is_empty() {
             return; // a duplicate
         }
@@ -161,6 +170,7 @@ impl Recorder {
         }
         if self.detail == Detail::Full {
             self.voices.see_bookings(turn);
+            self.trips.see(turn, self.regime(engine).label, self.voices.lead());
             self.fills.push(FillMark {
                 at: fill.at,
                 trade: fill.trade,

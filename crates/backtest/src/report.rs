@@ -1,14 +1,14 @@
 //! A finished run as plain data: what `report.json` holds and what every page is drawn from.
 
-use autotrading_domain::{
-    ClientOrderId, Direction, Money, Price, Purpose, Quantity, RegimeLabel, Side, Span, Timestamp, TradeId,
-    TradingState, VolatilityLevel,
-};
+use autotrading_domain::{Money, RegimeLabel, Span, Timestamp, TradingState, VolatilityLevel};
 use autotrading_risk::RiskMonitor;
 use autotrading_strategy::Stage;
 use serde::{Deserialize, Serialize};
 
-use crate::{Benchmark, DrawdownEpisode, LargestBook, MonthReturn, Performance};
+use crate::{
+    Benchmark, Breakdown, DrawdownEpisode, LargestBook, MonthReturn, Outlook, Performance, Undefined,
+    WalkTable,
+};
 
 /// Every figure of a run. Money is exact and written as text; ratios are numbers, undefined is `null`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,14 +21,22 @@ pub struct Report {
     pub performance: Performance,
     /// The same of holding the asset, and how the two go together.
     pub benchmark: Benchmark,
+    /// Figures of the run and of the asset that are undefined, with the reason.
+    pub undefined: Vec<Undefined>,
     /// Figures of the trades.
     pub trading: TradingFigures,
+    /// The round trips by strategy, regime, instrument, side and month.
+    pub breakdown: Breakdown,
     /// What trading cost, and what would have been left without and with twice the fees.
     pub costs: Costs,
     /// Return of each month.
     pub months: Vec<MonthReturn>,
     /// The deepest falls, deepest first.
     pub drawdowns: Vec<DrawdownEpisode>,
+    /// The run in stretches of sixty days with the twenty that follow each.
+    pub walks: WalkTable,
+    /// Where equity may be a year later, drawn from the run's own days.
+    pub outlook: Outlook,
     /// Time and return by regime.
     pub regimes: Vec<RegimeFigures>,
     /// How often the label of one bar was followed by which at the next; labels that never stood are left out.
@@ -133,6 +141,20 @@ pub struct TradingFigures {
     pub average_win: Option<f64>,
     /// Mean loss of the losers, above zero, in settlement currency.
     pub average_loss: Option<f64>,
+    /// Mean gain of the winners over mean loss of the losers.
+    pub payoff: Option<f64>,
+    /// The bet that grows wealth fastest if these odds are the true ones (Kelly); below zero for odds that lose.
+    pub kelly: Option<f64>,
+    /// Best result of a round trip, in settlement currency.
+    pub best: Option<f64>,
+    /// Worst result of a round trip, in settlement currency.
+    pub worst: Option<f64>,
+    /// Most round trips in a row that did not gain.
+    pub longest_losing_streak: u64,
+    /// Mean of the furthest that prices went against a position (maximum adverse excursion), as a share of its entry price.
+    pub mean_adverse: Option<f64>,
+    /// Mean of the furthest that prices went for it (maximum favourable excursion).
+    pub mean_favourable: Option<f64>,
     /// Mean time in a round trip, in hours.
     pub average_hours: Option<f64>,
     /// Share of the bars with a position.
@@ -359,71 +381,4 @@ pub struct Contribution {
     pub time: Vec<Timestamp>,
     /// The sum of its parts until then, in settlement currency.
     pub total: Vec<f64>,
-}
-
-/// One execution, for marking on a chart.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct FillMark {
-    /// When.
-    pub at: Timestamp,
-    /// The venue's name for it.
-    pub trade: TradeId,
-    /// Our order; `None` when the venue acted.
-    pub order: Option<ClientOrderId>,
-    /// Which way.
-    pub side: Side,
-    /// At what price.
-    pub price: Price,
-    /// How much.
-    pub quantity: Quantity,
-    /// What it cost.
-    pub fee: Money,
-    /// Why the order existed; `None` when the venue acted.
-    pub purpose: Option<Purpose>,
-    /// Why the venue filled it there.
-    pub reason: String,
-}
-
-/// One decision that asked for an order: what was wanted, what held it back, what became of it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct OrderStory {
-    /// When.
-    pub at: Timestamp,
-    /// Its name; `None` when no order came of it.
-    pub order: Option<ClientOrderId>,
-    /// Which way.
-    pub direction: Direction,
-    /// How much was asked for, in base units.
-    pub quantity: Quantity,
-    /// What decided the size.
-    pub bound: String,
-    /// What became of it: sent, refused (with the reason) or nothing.
-    pub outcome: String,
-}
-
-/// One round trip, for `trades.csv` and the table of trades.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct TradeRow {
-    /// From 1.
-    pub number: u64,
-    /// Long or short.
-    pub direction: Direction,
-    /// First fill.
-    pub opened_at: Timestamp,
-    /// Last fill.
-    pub closed_at: Timestamp,
-    /// Largest size, in base units.
-    pub quantity: Quantity,
-    /// Average price of the opening fills.
-    pub entry: Price,
-    /// Average price of the closing fills.
-    pub exit: Price,
-    /// Profit before costs, in settlement currency.
-    pub realized: Money,
-    /// Fees paid.
-    pub fees: Money,
-    /// Funding received, negative when paid.
-    pub funding: Money,
-    /// `realized - fees + funding`.
-    pub net: Money,
 }

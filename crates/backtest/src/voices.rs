@@ -127,6 +127,13 @@ impl Voices {
         }
     }
 
+    /// The strategy with the largest share in what is held; of equals the first.
+    pub(crate) fn lead(&self) -> Option<&str> {
+        let spoken = self.voices.iter().zip(&self.held).filter(|(_, share)| **share > 0.0);
+        let loudest = spoken.reduce(|loudest, next| if next.1 > loudest.1 { next } else { loudest });
+        loudest.map(|(voice, _)| voice.name.as_str())
+    }
+
     /// Who spoke for this direction, by weight times lean; they add up to 1, or there is nobody.
     fn shares(&self, decision: &Decision, direction: Direction) -> Vec<f64> {
         let mut shares = vec![0.0; self.voices.len()];

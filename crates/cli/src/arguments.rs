@@ -118,6 +118,9 @@ pub(crate) struct Backtest {
     /// Overwrite what an earlier run left in the folder.
     #[arg(long)]
     pub(crate) force: bool,
+    /// Show a walk-forward that was made before in the page: its walk-forward.json.
+    #[arg(long, value_name = "FILE", conflicts_with = "bare")]
+    pub(crate) walk_forward: Option<PathBuf>,
     /// Print report.json instead of the summary.
     #[arg(long)]
     pub(crate) json: bool,

@@ -14,6 +14,11 @@ pub(crate) fn trials(total: usize, what: &'static str) -> ProgressBar {
     counted(total, what, "trials")
 }
 
+/// A bar over `total` pieces of work called `unit`, on the terminal only.
+pub(crate) fn pieces(total: usize, what: &'static str, unit: &str) -> ProgressBar {
+    counted(total, what, unit)
+}
+
 fn counted(total: usize, what: &'static str, unit: &str) -> ProgressBar {
     let target = if std::io::stderr().is_terminal() {
         ProgressDrawTarget::stderr()

@@ -83,6 +83,9 @@ pub(crate) struct SweepRun {
     /// Run only the i-th of n shares of the trials; `sweep merge` puts them together.
     #[arg(long, value_name = "i/n")]
     pub(crate) shard: Option<Shard>,
+    /// Stop early: after this many trials in a row without a better one, looked at in an order drawn by --seed.
+    #[arg(long, value_name = "N", conflicts_with = "shard")]
+    pub(crate) patience: Option<NonZeroUsize>,
     /// Folder for sweep.html, sweep.csv, sweep.json and what a killed search goes on from.
     #[arg(long, value_name = "DIR", default_value = "out/sweep")]
     pub(crate) out: PathBuf,
@@ -171,6 +174,10 @@ pub(crate) struct OverfitArguments {
     /// Blocks of days that splits are made of; 16 give 12 870 splits.
     #[arg(long, value_name = "N", default_value_t = 16)]
     pub(crate) blocks: usize,
+    /// Make the whole search again on so many markets with the same bars in another order, and tell how often it finds as
+    /// good a trial there. Takes as many times as long; at least 19 say something.
+    #[arg(long, value_name = "N", default_value_t = 0, conflicts_with = "returns")]
+    pub(crate) permutations: u64,
     /// Folder for overfit.html and overfit.json.
     #[arg(long, value_name = "DIR", default_value = "out/overfit")]
     pub(crate) out: PathBuf,
@@ -195,6 +202,9 @@ pub(crate) struct MonteCarloArguments {
     /// Level at or below which an account is ruined, as a share of the start.
     #[arg(long, value_name = "LEVEL", default_value_t = 0.5)]
     pub(crate) ruin: f64,
+    /// Largest probability of ruin that is called tolerable, by the worst way to draw a future.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.01)]
+    pub(crate) tolerable: f64,
     /// With --of asset: leverage of a long and a short position whose liquidation is asked.
     #[arg(long, value_name = "X")]
     pub(crate) leverage: Vec<f64>,

@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, anyhow};
 use autotrading_backtest::laboratory::{
-    Executor, JobMarket, JobResult, JobSpec, Judgement, Search, SearchAxis, SearchSpace, Sweep, SweepPlan,
+    Check, Executor, JobMarket, JobResult, JobSpec, Judgement, Search, SearchAxis, SearchSpace, Sweep,
+    SweepPlan,
 };
 use autotrading_domain::{Rate, Timestamp};
 use autotrading_jobs::{LocalThreads, Remembering, ResultFile, SearchName, Shard, TrialLedger};
@@ -95,6 +96,18 @@ impl<'a> Workshop<'a> {
         market: &JobMarket<'_>,
         what: &'static str,
     ) -> Result<Option<Vec<Option<JobResult>>>, Failure> {
+        self.run_until(search, jobs, market, what, &mut |_, _| ControlFlow::Continue(()))
+    }
+
+    /// The same until `enough` breaks; it is told each result with its place, in the order in which they come.
+    pub(crate) fn run_until(
+        &self,
+        search: &SearchName,
+        jobs: &[JobSpec],
+        market: &JobMarket<'_>,
+        what: &'static str,
+        enough: &mut dyn FnMut(usize, &JobResult) -> ControlFlow<()>,
+    ) -> Result<Option<Vec<Option<JobResult>>>, Failure> {
         let path = self.folder.results();
         let (file, recovered) = ResultFile::open(&path, search).map_err(Failure::usage)?;
         let resumed = !self.begun.replace(true);
@@ -107,14 +120,20 @@ impl<'a> Workshop<'a> {
         let share = (0..jobs.len()).filter(|place| self.shard.has(*place)).count();
         let bar = progress::trials(share, what);
         let executor = Remembering::new(file, self.shard, self.threads);
-        let results = executor.collect(jobs, market, &mut |done| {
-            bar.set_position(done as u64);
-            if self.stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        let mut results: Vec<Option<JobResult>> = vec![None; jobs.len()];
+        let mut sated = false;
+        let run = executor.execute(jobs, market, &mut |place, result| {
+            bar.inc(1);
+            sated = enough(place, &result).is_break();
+            if let Some(slot) = results.get_mut(place) {
+                *slot = Some(result);
+            }
+            if sated { ControlFlow::Break(()) } else { self.going_on() }
         });
         bar.finish_and_clear();
-        let results = results?;
+        run?;
         let done = results.iter().flatten().count();
-        if done < share {
+        if done < share && !sated {
             eprintln!(
                 "interrupted: {done} of {share} results are kept in {}; the same command goes on from there",
                 path.display()
@@ -122,6 +141,11 @@ impl<'a> Workshop<'a> {
             return Ok(None);
         }
         Ok(Some(results))
+    }
+
+    /// Breaks once Ctrl-C was pressed.
+    pub(crate) fn going_on(&self) -> ControlFlow<()> {
+        if self.stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
     /// Runs jobs whose results belong together under their own name.
@@ -174,6 +198,14 @@ pub(crate) fn verdict_text(judgement: &Judgement) -> String {
         };
     }
     text
+}
+
+/// Each threshold with what was found, one line each.
+pub(crate) fn checks_text(checks: &[Check]) -> String {
+    checks.iter().fold(String::new(), |mut text, check| {
+        let _ = writeln!(text, "  {check}");
+        text
+    })
 }
 
 /// Where the parts of a study are.

@@ -8,9 +8,10 @@ use anyhow::{Context as _, anyhow};
 use crate::failure::Failure;
 
 /// What studies leave behind.
-const FILES: [&str; 21] = [
+const FILES: [&str; 22] = [
     "plan.json",
     "results.jsonl",
+    "permutations.jsonl",
     "sweep.html",
     "sweep.json",
     "sweep.csv",
@@ -71,6 +72,11 @@ impl StudyFolder {
     /// Results of jobs, from which a killed search goes on.
     pub(crate) fn results(&self) -> PathBuf {
         self.0.join("results.jsonl")
+    }
+
+    /// Best trials of permuted markets, from which a killed test goes on.
+    pub(crate) fn permutations(&self) -> PathBuf {
+        self.0.join("permutations.jsonl")
     }
 
     /// Writes a file of the study and says where it is.

@@ -7,7 +7,8 @@
 )]
 
 use std::fs;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -89,6 +90,69 @@ fn a_sweep_goes_on_where_it_was_and_ends_with_the_same_bytes() {
 }
 
 #[test]
+fn a_sweep_that_was_killed_loses_nothing_and_ends_with_the_same_bytes() {
+    let folder = TempDir::new().unwrap();
+    let search = |out: &str| {
+        let mut arguments = vec!["sweep".to_owned()];
+        arguments.extend(SEARCH[..8].iter().map(|word| (*word).to_owned()));
+        let more = ["--vary", "fast=5..20", "--vary", "slow=30..80:5", "--threads", "1", "--out", out];
+        arguments.extend(more.map(str::to_owned));
+        arguments.extend(["--ledger".to_owned(), format!("{out}.trials")]);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_autotrading"));
+        command.current_dir(folder.path()).args(arguments);
+        command
+    };
+    let mut child = search("killed").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let results = folder.path().join("killed/results.jsonl");
+    let kept = || fs::read(&results).map_or(0, |bytes| bytes.iter().filter(|byte| **byte == b'\n').count());
+    // A heading and three results, then no time to say goodbye.
+    while kept() < 4 {
+        assert!(child.try_wait().unwrap().is_none(), "it was done before it could be killed");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    child.kill().unwrap();
+    assert!(!child.wait().unwrap().success());
+    let before = kept() - 1;
+    assert!((3..176).contains(&before), "{before}");
+    assert!(!folder.path().join("killed/sweep.json").exists());
+    let again = search("killed").output().unwrap();
+    good(&again);
+    assert!(complained(&again).contains(&format!("{before} results are in")), "{}", complained(&again));
+    good(&search("whole").output().unwrap());
+    for file in ["sweep.html", "sweep.csv", "sweep.json", "plan.json"] {
+        assert!(
+            bytes(&folder, &format!("killed/{file}")) == bytes(&folder, &format!("whole/{file}")),
+            "{file}"
+        );
+    }
+}
+
+#[test]
+fn a_patient_sweep_stops_early_at_the_same_trial_on_any_number_of_threads() {
+    let folder = TempDir::new().unwrap();
+    let search = |out: &str, threads: &str| {
+        let more =
+            ["--patience", "2", "--threads", threads, "--out", out, "--ledger", &format!("{out}.trials")];
+        let output = run(&folder, &["sweep"], &more);
+        let note = complained(&output);
+        assert!(note.contains("stopped early: ") && note.contains("none of the last 2 was better"), "{note}");
+        good(&output)
+    };
+    let text = search("one", "1");
+    search("three", "3");
+    let looked_at: usize = text.split(' ').next().unwrap().parse().unwrap();
+    assert!((3..6).contains(&looked_at), "{text}");
+    assert!(text.contains(&format!("({looked_at} trials, ")), "what was not looked at is no trial: {text}");
+    for file in ["sweep.html", "sweep.csv", "sweep.json"] {
+        assert!(bytes(&folder, &format!("one/{file}")) == bytes(&folder, &format!("three/{file}")), "{file}");
+    }
+    // The whole search goes on from what was looked at.
+    let whole = run(&folder, &["sweep"], &["--out", "one"]);
+    assert!(good(&whole).starts_with("6 trials"));
+    assert!(complained(&whole).contains("results are in"));
+}
+
+#[test]
 fn shards_put_together_are_the_single_run_to_the_byte() {
     let folder = TempDir::new().unwrap();
     good(&run(&folder, &["sweep", "run"], &["--out", "whole", "--ledger", "one.jsonl"]));
@@ -160,7 +224,11 @@ fn a_grid_of_a_billion_points_and_other_impossible_searches_are_refused() {
             "trend-following.entry=0..1:0.001",
         ],
     );
-    bad(&billion, 2, &["points, at most 100000 are allowed", "--random"]);
+    bad(
+        &billion,
+        2,
+        &["the grid has 1001000000 points, at most 100000 are allowed", "longer strides", "--random N"],
+    );
     bad(&sweep(&["fats=3"]), 2, &["fats", "fast"]);
     bad(&sweep(&["fast=30", "slow=10"]), 2, &["none of the 1 points is legal", "must be below"]);
     bad(&sweep(&["fast=5", "fast=6"]), 2, &["varied twice"]);
@@ -173,6 +241,7 @@ fn a_walk_forward_tells_its_thresholds_and_repeats_to_the_byte() {
     let stretches = ["--train", "30 d", "--test", "10 d", "--least-walks", "5"];
     let text = good(&run(&folder, &["walk-forward"], &stretches));
     assert!(text.contains("walks, 6 trials in each") && text.contains("asked is at least"), "{text}");
+    assert!(text.contains("what was chosen on the past "), "a verdict in plain words: {text}");
     let other = [&stretches[..], &["--out", "again", "--threads", "1"]].concat();
     good(&run(&folder, &["walk-forward"], &other));
     assert!(
@@ -190,6 +259,16 @@ fn a_cross_validation_holds_groups_out_in_every_way() {
     let folder = TempDir::new().unwrap();
     let text = good(&run(&folder, &["cross-validate"], &["--groups", "6", "--purge", "2", "--embargo", "2"]));
     assert!(text.contains("15 splits, 5 paths"), "{text}");
+    assert!(text.contains("the choice ") && text.contains("asked is at most 0.2"), "{text}");
+    let told: serde_json::Value =
+        serde_json::from_slice(&bytes(&folder, "out/cross-validation/cross-validation.json")).unwrap();
+    assert!(told["holds"].is_boolean() && told["checks"].as_array().unwrap().len() == 3);
+    let fold = good(&run(
+        &folder,
+        &["cross-validate"],
+        &["--groups", "6", "--held-out", "1", "--purge", "2", "--out", "fold"],
+    ));
+    assert!(fold.contains("6 splits, 1 paths"), "purged k-fold: {fold}");
     let few = ["--groups", "12", "--held-out", "6", "--purge", "20", "--out", "few"];
     bad(&run(&folder, &["cross-validate"], &few), 2, &["days to learn on", "at least 20 are needed"]);
 }
@@ -240,7 +319,8 @@ fn futures_are_the_same_on_any_number_of_threads() {
         good(&autotrading(&folder, &[&arguments[..], &["--out", out]].concat()))
     };
     let text = simulate("1", "one");
-    assert!(text.contains("500 paths of 60 days") && text.contains("bootstrap"), "{text}");
+    assert!(text.contains("500 paths of 60 periods") && text.contains("bootstrap"), "{text}");
+    assert!(text.contains("the risk is ") && text.contains("asked is at most 0.01"), "{text}");
     simulate("3", "three");
     for file in ["monte-carlo.html", "monte-carlo.json", "monte-carlo.csv"] {
         assert!(bytes(&folder, &format!("one/{file}")) == bytes(&folder, &format!("three/{file}")), "{file}");
@@ -249,4 +329,86 @@ fn futures_are_the_same_on_any_number_of_threads() {
     bad(&wrong, 2, &["--of asset"]);
     let ruin = autotrading(&folder, &["monte-carlo", "--returns", "returns.csv", "--ruin", "1.5"]);
     bad(&ruin, 2, &["ruin", "above 0 and below 1"]);
+}
+
+#[test]
+fn futures_of_a_run_are_also_its_trades_in_another_order() {
+    let folder = TempDir::new().unwrap();
+    let arguments = [
+        "monte-carlo",
+        "--profile",
+        "research",
+        "--strategy",
+        "sma-cross",
+        "--to",
+        "2017-11-01",
+        "--paths",
+        "300",
+        "--horizon",
+        "60",
+    ];
+    let text = good(&autotrading(&folder, &arguments));
+    for maker in [
+        "stationary block bootstrap",
+        "permutation of bars",
+        "permutation of trades",
+        "Merton's jump diffusion",
+    ] {
+        assert!(text.contains(maker), "{maker}: {text}");
+    }
+    let told: serde_json::Value =
+        serde_json::from_slice(&bytes(&folder, "out/monte-carlo/monte-carlo.json")).unwrap();
+    let outcomes = told["outcomes"].as_array().unwrap();
+    let trades = outcomes.iter().find(|outcome| outcome["maker"] == "permutation of trades").unwrap();
+    assert_eq!((&trades["step"], &trades["horizon"]), (&serde_json::json!("trade"), &told["trades"]));
+    // All orders of the trades end where the run ended, up to what was still open.
+    let ends: Vec<f64> =
+        trades["terminals"].as_array().unwrap().iter().filter_map(|end| end.as_f64()).collect();
+    assert!(ends.len() == 300 && ends.iter().all(|end| (end / ends[0] - 1.0).abs() < 1e-9));
+    let page = String::from_utf8(bytes(&folder, "out/monte-carlo/monte-carlo.html")).unwrap();
+    assert!(page.contains("trades from now") && page.contains("days from now"));
+}
+
+#[test]
+fn a_search_on_permuted_markets_goes_on_where_it_was_and_is_told_beside_the_verdict() {
+    let folder = TempDir::new().unwrap();
+    let judge = |count: &str, out: &str, ledger: &str| {
+        run(&folder, &["overfit"], &["--permutations", count, "--out", out, "--ledger", ledger])
+    };
+    let few = good(&judge("3", "part", "a.trials"));
+    assert!(few.contains("3 permutations, at least 19 are needed"), "{few}");
+    let more = judge("20", "part", "a.trials");
+    assert!(complained(&more).contains("3 permutations are in"), "{}", complained(&more));
+    let text = good(&more);
+    assert!(text.contains("the same bars in another order show a best trial as good is"), "{text}");
+    assert!(text.contains("(6 trials, "), "permutations are no trials on these data: {text}");
+    good(&judge("20", "whole", "b.trials"));
+    for file in ["overfit.html", "overfit.json"] {
+        assert!(
+            bytes(&folder, &format!("part/{file}")) == bytes(&folder, &format!("whole/{file}")),
+            "{file}"
+        );
+    }
+    let told: serde_json::Value = serde_json::from_slice(&bytes(&folder, "whole/overfit.json")).unwrap();
+    assert_eq!(told["permutations"]["permuted"].as_array().unwrap().len(), 20);
+}
+
+#[test]
+fn the_page_of_a_run_shows_a_walk_forward_that_was_made_before() {
+    let folder = TempDir::new().unwrap();
+    let stretches = ["--train", "30 d", "--test", "10 d", "--least-walks", "5"];
+    good(&run(&folder, &["walk-forward"], &stretches));
+    let backtest = |file: &str, out: &str| {
+        let mut arguments = vec!["backtest"];
+        arguments.extend(&SEARCH[..8]);
+        arguments.extend(["--walk-forward", file, "--out", out]);
+        autotrading(&folder, &arguments)
+    };
+    good(&backtest("out/walk-forward/walk-forward.json", "shown"));
+    let page = String::from_utf8(bytes(&folder, "shown/report.html")).unwrap();
+    assert!(page.contains("Walk-forward: verdict") && page.contains("<table id=\"walk-list\""));
+    bad(&backtest("nowhere.json", "none"), 2, &["nowhere.json"]);
+    fs::write(folder.path().join("other.json"), "{}").unwrap();
+    bad(&backtest("other.json", "none"), 2, &["other.json is not the walk-forward.json of a walk-forward"]);
+    assert!(!folder.path().join("none").exists(), "nothing is left behind");
 }

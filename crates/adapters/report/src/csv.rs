@@ -6,8 +6,8 @@ use autotrading_backtest::{Series, TradeRow, drawdowns};
 
 use crate::word;
 
-pub(crate) const TRADES_HEADER: &str =
-    "number,direction,opened_at,closed_at,quantity,entry,exit,realized,fees,funding,net";
+pub(crate) const TRADES_HEADER: &str = "number,direction,opened_at,closed_at,quantity,entry,exit,realized,fees,funding,net,spread,impact,regime,strategy,adverse,\
+     favourable";
 pub(crate) const EQUITY_HEADER: &str =
     "time,open,high,low,close,equity,drawdown,buy_and_hold,exposure,regime,volatility";
 
@@ -16,10 +16,21 @@ pub(crate) fn trades(sink: &mut impl Write, trades: &[TradeRow]) -> io::Result<(
     for trade in trades {
         let TradeRow { number, direction, opened_at, closed_at, quantity, entry, exit, .. } = trade;
         let TradeRow { realized, fees, funding, net, .. } = trade;
-        writeln!(
+        write!(
             sink,
             "{number},{direction},{opened_at},{closed_at},{quantity},{entry},{exit},{realized},{fees},{funding},{net}"
         )?;
+        for paid in [trade.spread, trade.impact] {
+            match paid {
+                Some(paid) => write!(sink, ",{paid}")?,
+                None => sink.write_all(b",")?,
+            }
+        }
+        let strategy = trade.strategy.as_deref().unwrap_or_default();
+        write!(sink, ",{},{strategy}", trade.regime.map_or("", word::regime))?;
+        field(sink, trade.excursion.map(|seen| seen.adverse))?;
+        field(sink, trade.excursion.map(|seen| seen.favourable))?;
+        writeln!(sink)?;
     }
     Ok(())
 }

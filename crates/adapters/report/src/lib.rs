@@ -33,8 +33,8 @@ pub use error::ReportError;
 pub use page::{Page, page_html};
 pub use regimes::{WrittenRegimes, regimes_html, write_regimes};
 pub use study::{
-    MonteCarloStudy, SweepStudy, cross_validation_html, folds_csv, monte_carlo_csv, monte_carlo_html,
-    overfit_html, paths_csv, portfolio_csv, portfolio_html, portfolio_weights_csv, sweep_csv, sweep_html,
-    walk_forward_html, walks_csv,
+    MonteCarloStudy, OverfitStudy, SweepStudy, cross_validation_html, folds_csv, monte_carlo_csv,
+    monte_carlo_html, overfit_html, paths_csv, portfolio_csv, portfolio_html, portfolio_weights_csv,
+    sweep_csv, sweep_html, walk_forward_html, walks_csv,
 };
 pub use writing::{Written, write_equity, write_figures, write_page, write_report, write_trades};

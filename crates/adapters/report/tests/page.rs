@@ -5,20 +5,33 @@ mod invented;
 
 use std::path::PathBuf;
 
-use autotrading_backtest::{Benchmark, Performance, Report, Series};
+use autotrading_backtest::laboratory::{Check, Criterion, WalkFigures, WalkForwardReport};
+use autotrading_backtest::{Benchmark, Breakdown, Outlook, Performance, Report, Series};
 use autotrading_domain::Span;
 use autotrading_report::{Page, page_html, write_report};
 use serde_json::Value;
 
-const SECTIONS: [&str; 9] =
-    ["run", "market", "limits", "returns", "decisions", "costs", "regimes", "strategies", "trades"];
-const CHARTS: [&str; 13] = [
+const SECTIONS: [&str; 11] = [
+    "run",
+    "market",
+    "limits",
+    "returns",
+    "groups",
+    "outlook",
+    "decisions",
+    "costs",
+    "regimes",
+    "strategies",
+    "trades",
+];
+const CHARTS: [&str; 14] = [
     "price",
     "equity",
     "exposure",
     "limits",
     "rolling",
     "histogram",
+    "futures",
     "bounds",
     "refusals",
     "result",
@@ -27,7 +40,15 @@ const CHARTS: [&str; 13] = [
     "contributions",
     "contribution-growth",
 ];
-const TABLES: [&str; 19] = [
+const TABLES: [&str; 27] = [
+    "undefined",
+    "by-side",
+    "by-regime",
+    "by-strategy",
+    "by-instrument",
+    "by-month",
+    "outlook-chances",
+    "walk-table",
     "months",
     "limit-use",
     "largest-book",
@@ -191,10 +212,22 @@ fn a_run_without_a_bar_has_a_page() {
     run.report.bounds.clear();
     run.report.strategies.clear();
     run.report.regime_transitions.clear();
-    let page =
-        page_html(&Page { report: &run.report, series: &nothing, fills: &[], trades: &[], orders: &[] });
+    run.report.breakdown = Breakdown::default();
+    run.report.outlook =
+        Outlook { futures: None, reason: Some("too few <days>".into()), ..run.report.outlook };
+    run.report.walks.walks.clear();
+    run.report.walks.reason = Some("2 walks fit".into());
+    let page = page_html(&Page {
+        report: &run.report,
+        series: &nothing,
+        fills: &[],
+        trades: &[],
+        orders: &[],
+        walk_forward: None,
+    });
     assert!(page.contains("There is nothing to draw."));
     assert!(page.contains("There is nothing to list."));
+    assert!(page.contains("too few &lt;days&gt;") && page.contains("2 walks fit"));
 }
 
 #[test]
@@ -284,4 +317,74 @@ fn figures_come_back_from_json_as_they_were() {
     assert_eq!(serde_json::from_str::<Report>(&text).unwrap(), run.report);
     let value: Value = serde_json::from_str(&text).unwrap();
     assert!(value["summary"]["final_equity"].is_string());
+}
+
+#[test]
+fn the_trades_are_taken_apart_with_what_they_cost_and_how_far_prices_went() {
+    let own = own_part(&page_html(&invented::run(900).page()));
+    let table = own.split("<table id=\"by-side\"").nth(1).unwrap().split("</table>").next().unwrap();
+    for cell in ["long", "short", "+67.50", "1.23 %", "41.0 %", "−25.00", "−7.50", "−15.00", "−2.50"]
+    {
+        assert!(table.contains(cell), "{cell}: {table}");
+    }
+    for row in
+        ["Kelly bet, share of equity</th><td class=\"num\">11.6 %", "(MAE)</th><td class=\"num\">1.23 %"]
+    {
+        assert!(own.contains(row), "{row}");
+    }
+    assert!(own.contains("no return was a &lt;loss&gt;"));
+}
+
+#[test]
+fn the_outlook_has_a_fan_its_chances_and_the_walks_of_the_run() {
+    let run = invented::run(900);
+    let page = page_html(&run.page());
+    let data = data(&page);
+    let fan = trace(&data, "futures", "50.0 %");
+    assert_eq!(fan["y"][0], 1);
+    assert_eq!(fan["y"].as_array().unwrap().len(), fan["x"].as_array().unwrap().len());
+    let own = own_part(&page);
+    let table = own.split("<table id=\"walk-table\"").nth(1).unwrap().split("</table>").next().unwrap();
+    assert_eq!(table.matches("<tr><th scope=\"row\"").count(), run.report.walks.walks.len());
+    assert!(table.contains("2.25") && table.contains("+7.10 %") && table.contains("−3.30 %"), "{table}");
+    assert!(!own.contains("Walk-forward: verdict"));
+}
+
+#[test]
+fn a_walk_forward_that_was_made_before_is_shown_with_its_verdict() {
+    let run = invented::run(900);
+    let walk = run.report.walks.walks[0].walk;
+    let study = WalkForwardReport {
+        rules: run.report.walks.rules,
+        criterion: Criterion::Sharpe,
+        parameters: vec!["sma-cross.fast".into()],
+        candidates: 12,
+        walks: vec![WalkFigures {
+            walk,
+            values: Vec::new(),
+            in_sample: Some(3.5),
+            out_of_sample: Some(-1.25),
+            train_return: 0.2,
+            test_return: -0.1,
+            closed_trades: 4,
+        }],
+        stability: Vec::new(),
+        days: Vec::new(),
+        total_return: -0.1,
+        sharpe: Some(-1.25),
+        max_drawdown: 0.12,
+        mean_in_sample: Some(3.5),
+        mean_out_of_sample: Some(-1.25),
+        efficiency: Some(-0.36),
+        consistency: Some(0.0),
+        holds: false,
+        verdict: "it did <not> hold up".into(),
+        checks: vec![Check::at_least("efficiency", Some(-0.36), 0.5)],
+    };
+    let own = own_part(&page_html(&Page { walk_forward: Some(&study), ..run.page() }));
+    assert!(own.contains("badge bad\">it did &lt;not&gt; hold up"));
+    let table = own.split("<table id=\"walk-list\"").nth(1).unwrap().split("</table>").next().unwrap();
+    for cell in ["3.50", "−1.25", "nothing", "−10.0 %"] {
+        assert!(table.contains(cell), "{cell}: {table}");
+    }
 }

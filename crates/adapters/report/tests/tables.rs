@@ -20,13 +20,15 @@ fn trades_keep_every_digit() {
     let lines = lines(&file);
     assert_eq!(
         lines[0].join(","),
-        "number,direction,opened_at,closed_at,quantity,entry,exit,realized,fees,funding,net"
+        "number,direction,opened_at,closed_at,quantity,entry,exit,realized,fees,funding,net,spread,impact,regime,strategy,\
+         adverse,favourable"
     );
     assert_eq!(lines.len(), run.trades.len() + 1);
     let (first, trade) = (&lines[1], &run.trades[0]);
     assert_eq!(first[2].parse(), Ok(trade.opened_at));
     assert_eq!(first[5], trade.entry.to_string());
     assert_eq!(first[10], trade.net.to_string());
+    assert_eq!(first[11..].join(","), "1.5000,0.2500,bull,trend-following,0.0123,0.0345");
     assert!(lines.iter().all(|line| line.len() == lines[0].len()));
 }
 

@@ -1,8 +1,10 @@
 //! Choosing on some days and testing on others, in every way the groups allow.
 
+use autotrading_statistics::overfitting::{SharpeEstimate, expected_maximum_sharpe};
+use autotrading_statistics::{Estimator, Moments};
 use serde::{Deserialize, Serialize};
 
-use super::{FoldError, FoldRules, ReturnTable, Split};
+use super::{Check, FoldError, FoldRules, ReturnTable, Split};
 use crate::{max_drawdown, sharpe};
 
 /// A cross-validation of a choice among trials: in each split the trial with the best Sharpe ratio on the days learned
@@ -16,6 +18,27 @@ pub struct CrossValidation<'a> {
     pub returns: &'a ReturnTable,
     /// How days are split.
     pub rules: FoldRules,
+    /// From where on results are good enough.
+    pub thresholds: CrossValidationThresholds,
+}
+
+/// From where on a cross-validation counts as evidence.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CrossValidationThresholds {
+    /// Largest share of the splits whose choice did worse than the median trial on the days held out.
+    pub below_median: f64,
+    /// Largest share of the paths that lost money.
+    pub losing_paths: f64,
+    /// Least mean Sharpe ratio of the paths, annualised. What luck alone is expected to show in the best of as many
+    /// worthless trials is asked if that is more: a trial that was lucky all the way is lucky on the days held out, too.
+    pub sharpe: f64,
+}
+
+impl Default for CrossValidationThresholds {
+    fn default() -> Self {
+        Self { below_median: 0.2, losing_paths: 0.05, sharpe: 0.5 }
+    }
 }
 
 /// What came of it.
@@ -39,6 +62,12 @@ pub struct CrossValidationReport {
     pub below_median: Option<f64>,
     /// Share of the paths that lost money.
     pub losing_paths: Option<f64>,
+    /// Whether every threshold is met.
+    pub holds: bool,
+    /// What it amounts to, in one sentence.
+    pub verdict: String,
+    /// Each threshold with what was found.
+    pub checks: Vec<Check>,
 }
 
 /// One split.
@@ -80,14 +109,38 @@ impl CrossValidation<'_> {
         let figures: Vec<SplitFigures> = splits.iter().map(|split| self.figures(split)).collect();
         let paths = self.paths(days, &splits, &figures);
         let ranks: Vec<f64> = figures.iter().filter_map(|split| split.rank).collect();
+        let mean_path_sharpe = mean(paths.iter().filter_map(|path| path.sharpe));
+        let below_median = share(&ranks, |rank| *rank < 0.5);
+        let losing_paths = share(&paths, |path| path.total_return < 0.0);
+        let limits = self.thresholds;
+        let checks = vec![
+            Check::at_most(
+                "share of splits whose choice did worse than the median afterwards",
+                below_median,
+                limits.below_median,
+            ),
+            Check::at_most("share of paths that lost money", losing_paths, limits.losing_paths),
+            Check::at_least(
+                "mean Sharpe ratio of the paths",
+                mean_path_sharpe,
+                self.luck().map_or(limits.sharpe, |luck| luck.max(limits.sharpe)),
+            ),
+        ];
         Ok(CrossValidationReport {
             rules: self.rules,
             days,
             trials: self.returns.columns().len(),
             mean_in_sample: mean(figures.iter().filter_map(|split| split.in_sample)),
-            mean_path_sharpe: mean(paths.iter().filter_map(|path| path.sharpe)),
-            below_median: share(&ranks, |rank| *rank < 0.5),
-            losing_paths: share(&paths, |path| path.total_return < 0.0),
+            mean_path_sharpe,
+            below_median,
+            losing_paths,
+            holds: Check::all_met(&checks),
+            verdict: Check::verdict(
+                &checks,
+                "the choice holds up on days that it has not seen",
+                "the choice does not hold up on days that it has not seen",
+            ),
+            checks,
             splits: figures,
             paths,
         })
@@ -110,6 +163,15 @@ impl CrossValidation<'_> {
             out_of_sample,
             rank: out_of_sample.and_then(|own| rank(own, &tested)),
         }
+    }
+
+    /// The Sharpe ratio, annualised, that the best of as many worthless trials is expected to show.
+    fn luck(&self) -> Option<f64> {
+        let ratios = self.returns.columns().iter().filter_map(|column| SharpeEstimate::of(column).ok());
+        let ratios: Vec<f64> = ratios.map(|estimate| estimate.ratio).collect();
+        let variance = Moments::of(&ratios).ok()?.variance(Estimator::Sample).ok()?;
+        let luck = expected_maximum_sharpe(ratios.len() as f64, variance).ok()?;
+        Some(luck * self.returns.periods_per_year().sqrt())
     }
 
     fn ratio(&self, returns: &[f64]) -> Option<f64> {
@@ -150,7 +212,7 @@ impl CrossValidation<'_> {
 }
 
 /// Growth of one unit, starting with it.
-pub(super) fn compounded(returns: &[f64]) -> Vec<f64> {
+pub(crate) fn compounded(returns: &[f64]) -> Vec<f64> {
     let mut equity = Vec::with_capacity(returns.len() + 1);
     let mut latest = 1.0;
     equity.push(latest);
@@ -209,7 +271,8 @@ mod tests {
     fn each_path_tests_every_group_once_and_there_are_as_many_as_the_formula_says() {
         let returns = table(7, 3, 120, |_| 0.0);
         let rules = FoldRules { groups: 6, held_out: 2, purge: 1, embargo: 1 };
-        let report = CrossValidation { returns: &returns, rules }.run().unwrap();
+        let report =
+            CrossValidation { returns: &returns, rules, thresholds: Default::default() }.run().unwrap();
         assert_eq!((report.splits.len(), report.paths.len()), (15, 5));
         assert!(report.paths.iter().all(|path| path.returns.len() == 120));
     }
@@ -217,31 +280,47 @@ mod tests {
     #[test]
     fn a_trial_with_an_edge_is_chosen_and_stays_good() {
         let returns = table(7, 10, 600, |trial| if trial == 4 { 0.004 } else { 0.0 });
-        let report = CrossValidation { returns: &returns, rules: FoldRules::default() }.run().unwrap();
+        let report = CrossValidation {
+            returns: &returns,
+            rules: FoldRules::default(),
+            thresholds: Default::default(),
+        }
+        .run()
+        .unwrap();
         let right = report.splits.iter().filter(|split| split.chosen == Some(4)).count();
         assert!(right * 10 >= report.splits.len() * 9, "{right} of {}", report.splits.len());
         assert!(report.below_median < Some(0.1) && report.losing_paths == Some(0.0));
+        assert!(report.holds && report.verdict.contains("every threshold is met"), "{}", report.verdict);
     }
 
     #[test]
     fn a_choice_among_noise_looks_good_before_and_is_worth_nothing_afterwards() {
         let rules = FoldRules { groups: 6, held_out: 2, purge: 0, embargo: 0 };
-        let (mut before, mut after) = (0.0, 0.0);
+        let (mut before, mut after, mut holding) = (0.0, 0.0, 0);
         for seed in 1..=40 {
             let returns = table(seed * 7919, 20, 300, |_| 0.0);
-            let report = CrossValidation { returns: &returns, rules }.run().unwrap();
+            let report =
+                CrossValidation { returns: &returns, rules, thresholds: Default::default() }.run().unwrap();
+            holding += u32::from(report.holds);
             before += report.mean_in_sample.unwrap() / 40.0;
             after += report.mean_path_sharpe.unwrap() / 40.0;
         }
         assert!(before > 2.0 && after.abs() < 0.6, "{before} {after}");
+        assert!(holding <= 2, "{holding} of 40 choices among noise are called good");
     }
 
     #[test]
     fn a_trial_that_never_trades_is_not_chosen_and_gives_no_nan() {
         let returns = ReturnTable::from_columns(vec![vec![0.0; 200]; 3], 365.0);
-        let report = CrossValidation { returns: &returns, rules: FoldRules::default() }.run().unwrap();
+        let report = CrossValidation {
+            returns: &returns,
+            rules: FoldRules::default(),
+            thresholds: Default::default(),
+        }
+        .run()
+        .unwrap();
         assert!(report.splits.iter().all(|split| split.chosen.is_none() && split.rank.is_none()));
         assert!(report.paths.iter().all(|path| path.total_return == 0.0 && path.sharpe.is_none()));
-        assert_eq!((report.mean_in_sample, report.below_median), (None, None));
+        assert_eq!((report.mean_in_sample, report.below_median, report.holds), (None, None, false));
     }
 }

@@ -4,7 +4,7 @@ use autotrading_statistics::overfitting::{Answer, Evidence, Finding, Search, Ver
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-use super::ReturnTable;
+use super::{PermutationReport, ReturnTable};
 
 /// The verdict on a search with every test behind it. Undefined is `None`, with the reason.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -85,6 +85,30 @@ impl Judgement {
             ),
             overfitted: splits.ok().map(|splits| [splits.overfitted() as u64, splits.splits.len() as u64]),
         }
+    }
+
+    /// Adds what a permutation test of the search says: told, not counted, since whoever asks chooses how many permutations
+    /// there are.
+    pub fn with_permutations(mut self, report: &PermutationReport) -> Self {
+        const THRESHOLD: f64 = 0.05;
+        let count = report.permuted.len();
+        let fewest = (1.0 / THRESHOLD).ceil() as usize - 1;
+        let value = report.p_value.filter(|_| count >= fewest);
+        let reason = match (count, report.seen) {
+            _ if value.is_some() => None,
+            (few, _) if few < fewest => Some(format!("{few} permutations, at least {fewest} are needed")),
+            _ => Some("the criterion is undefined for every trial".to_owned()),
+        };
+        self.findings.push(JudgedFinding {
+            question: "probability that the same bars in another order show a best trial as good".to_owned(),
+            value,
+            threshold: THRESHOLD,
+            at_least: false,
+            passed: value.is_some_and(|value| value <= THRESHOLD),
+            decisive: false,
+            reason,
+        });
+        self
     }
 
     /// One sentence that says it plainly.

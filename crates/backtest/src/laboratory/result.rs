@@ -77,30 +77,41 @@ impl EquityCurve {
         self.times.push(at);
         self.equity.push(equity);
     }
+}
 
-    /// Returns from the first point on, one a day; a day that ends at or below zero is the last.
-    fn days(&self) -> Vec<DayReturn> {
-        let mut days = Vec::new();
-        let mut points = self.times.iter().zip(&self.equity).map(|(at, equity)| (day_of(*at), *equity));
-        let Some((_, mut base)) = points.next() else { return days };
-        let mut open: Option<(i32, f64)> = None;
-        for (day, equity) in points {
-            if let Some((today, latest)) = open
-                && today != day
-                && base > 0.0
-            {
-                days.push(DayReturn { day: today, value: latest / base - 1.0 });
-                base = latest;
-            }
-            open = Some((day, equity));
-        }
-        if let Some((day, latest)) = open
+/// Returns from the first point on, one a day (UTC); a day that ends at or below zero is the last. A close at midnight ends
+/// the day before it; longer bars give one return a bar. `times` are the moments of the points of `equity`, ascending.
+///
+/// ```
+/// use autotrading_backtest::laboratory::day_returns;
+/// use autotrading_domain::Timestamp;
+///
+/// let times = [0, 86_400, 172_800].map(Timestamp::from_secs);
+/// let days = day_returns(&times, &[100.0, 110.0, 99.0]);
+/// assert_eq!(days.iter().map(|day| day.day).collect::<Vec<_>>(), [0, 1]);
+/// assert!((days[1].value + 0.1).abs() < 1e-15);
+/// ```
+pub fn day_returns(times: &[Timestamp], equity: &[f64]) -> Vec<DayReturn> {
+    let mut days = Vec::new();
+    let mut points = times.iter().zip(equity).map(|(at, equity)| (day_of(*at), *equity));
+    let Some((_, mut base)) = points.next() else { return days };
+    let mut open: Option<(i32, f64)> = None;
+    for (day, equity) in points {
+        if let Some((today, latest)) = open
+            && today != day
             && base > 0.0
         {
-            days.push(DayReturn { day, value: latest / base - 1.0 });
+            days.push(DayReturn { day: today, value: latest / base - 1.0 });
+            base = latest;
         }
-        days
+        open = Some((day, equity));
     }
+    if let Some((day, latest)) = open
+        && base > 0.0
+    {
+        days.push(DayReturn { day, value: latest / base - 1.0 });
+    }
+    days
 }
 
 /// The day that a moment belongs to; midnight ends the day before it.
@@ -136,7 +147,7 @@ impl From<&ColumnOutcome> for Counts {
 impl JobResult {
     /// Puts a run's curve and figures together.
     pub(super) fn of(id: JobId, curve: &EquityCurve, counts: Counts) -> Self {
-        let days = curve.days();
+        let days = day_returns(&curve.times, &curve.equity);
         let years = match (curve.times.first(), curve.times.last()) {
             (Some(first), Some(last)) => last.since(*first).in_units_of(Span::DAY) / 365.0,
             _ => 0.0,
@@ -179,7 +190,8 @@ mod tests {
     }
 
     fn days(points: &[(i64, f64)]) -> Vec<(i32, f64)> {
-        curve(points).days().iter().map(|day| (day.day, day.value)).collect()
+        let curve = curve(points);
+        day_returns(&curve.times, &curve.equity).iter().map(|day| (day.day, day.value)).collect()
     }
 
     #[test]

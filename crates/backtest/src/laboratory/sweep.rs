@@ -198,6 +198,17 @@ impl SweepPlan {
         self.points().map(job).collect()
     }
 
+    /// The plan of some of its points alone, by their places in [`SweepPlan::jobs`]; places that there are not are left out.
+    pub fn part(&self, places: &[usize]) -> Self {
+        let numbers = places.iter().filter_map(|place| self.numbers.get(*place).cloned()).collect();
+        Self { numbers, ..self.clone() }
+    }
+
+    /// The same search on the same window of other data, such as a permuted market.
+    pub fn on(&self, market: &JobMarket<'_>) -> Self {
+        Self { market: market.name().to_owned(), data: market.digest(), ..self.clone() }
+    }
+
     /// Puts results beside their points. `results` are those of [`SweepPlan::jobs`], in their order.
     pub fn table(&self, results: Vec<JobResult>) -> SweepTable {
         let trial = |(point, result): (Point, JobResult)| Trial {

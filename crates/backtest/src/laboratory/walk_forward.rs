@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::cross_validation::{compounded, mean, share};
 use super::{
-    Candidates, Criterion, DayReturn, JobMarket, JobResult, JobSpec, SearchError, Sweep, Walk, WalkError,
-    WalkRules,
+    Candidates, Check, Criterion, DayReturn, JobMarket, JobResult, JobSpec, SearchError, Sweep, Walk,
+    WalkError, WalkRules,
 };
 use crate::{max_drawdown, sharpe};
 
@@ -98,6 +98,10 @@ pub struct WalkForwardReport {
     pub efficiency: Option<f64>,
     /// Share of the walks that gained in their test.
     pub consistency: Option<f64>,
+    /// Whether every threshold is met.
+    pub holds: bool,
+    /// What it amounts to, in one sentence.
+    pub verdict: String,
     /// Each threshold with what was found.
     pub checks: Vec<Check>,
 }
@@ -130,28 +134,6 @@ pub struct ParameterPath {
     pub places: Vec<Option<usize>>,
     /// Mean distance between neighbouring walks' places, as a share of the axis: 0 never moves, about 1/3 is chance.
     pub mean_move: Option<f64>,
-}
-
-/// One threshold with what was found.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Check {
-    /// What is looked at, in words.
-    pub what: String,
-    /// What was found; `None` if it is undefined, and then the check is not passed.
-    pub value: Option<f64>,
-    /// The threshold.
-    pub threshold: f64,
-    /// Whether the value must be at least the threshold, or at most.
-    pub at_least: bool,
-}
-
-impl Check {
-    /// Whether the value is on the right side of the threshold.
-    pub fn passed(&self) -> bool {
-        self.value.is_some_and(
-            |value| if self.at_least { value >= self.threshold } else { value <= self.threshold },
-        )
-    }
 }
 
 impl WalkForward {
@@ -251,6 +233,12 @@ impl WalkForward {
             mean_out_of_sample,
             efficiency,
             consistency,
+            holds: Check::all_met(&checks),
+            verdict: Check::verdict(
+                &checks,
+                "what was chosen on the past held up on what followed",
+                "what was chosen on the past did not hold up on what followed",
+            ),
             checks,
             days,
         }
@@ -281,21 +269,18 @@ impl WalkForward {
         stability: &[ParameterPath],
     ) -> Vec<Check> {
         let limits = self.thresholds;
-        let at_least =
-            |what: &str, value, threshold| Check { what: what.to_owned(), value, threshold, at_least: true };
         let mut checks = vec![
-            at_least("Sharpe ratio out of sample over in sample", efficiency, limits.efficiency),
-            at_least("share of walks that gained in their test", consistency, limits.consistency),
-            at_least("Sharpe ratio of the tests strung together", sharpe, limits.sharpe),
+            Check::at_least("Sharpe ratio out of sample over in sample", efficiency, limits.efficiency),
+            Check::at_least("share of walks that gained in their test", consistency, limits.consistency),
+            Check::at_least("Sharpe ratio of the tests strung together", sharpe, limits.sharpe),
         ];
         let moving = stability.iter().filter_map(|path| path.mean_move).reduce(f64::max);
         if moving.is_some() {
-            checks.push(Check {
-                what: "mean move of the least stable parameter, as a share of its axis".to_owned(),
-                value: moving,
-                threshold: limits.instability,
-                at_least: false,
-            });
+            checks.push(Check::at_most(
+                "mean move of the least stable parameter, as a share of its axis",
+                moving,
+                limits.instability,
+            ));
         }
         checks
     }

@@ -30,6 +30,7 @@ mod rules;
 mod share;
 mod shuffled;
 mod simulation;
+mod verdict;
 
 use std::fmt::Debug;
 
@@ -46,7 +47,9 @@ pub use resampled::ResampledPaths;
 pub use rules::MonteCarloRules;
 pub use share::{PathFigures, PathShare};
 pub use shuffled::ShuffledPaths;
+pub(crate) use shuffled::shuffle;
 pub use simulation::MonteCarlo;
+pub use verdict::{RiskThresholds, RiskVerdict};
 
 /// Makes the returns of a path by chance.
 ///
@@ -54,6 +57,11 @@ pub use simulation::MonteCarlo;
 pub trait PathMaker: Debug + Send + Sync {
     /// What it is called in a report.
     fn name(&self) -> &'static str;
+
+    /// What one return of a path is of, such as `trade`.
+    fn step(&self) -> &'static str {
+        "period"
+    }
 
     /// Fills `returns` with the simple returns of one path, one a period.
     fn fill(&self, chance: &mut ChaCha8Rng, returns: &mut [f64]);

@@ -79,6 +79,8 @@ pub struct LiquidationChance {
 pub struct MonteCarloOutcome {
     /// What made the paths.
     pub maker: String,
+    /// What a step is: a period of the returns, or a trade.
+    pub step: String,
     /// How many paths.
     pub paths: u64,
     /// Steps of a path.
@@ -108,7 +110,7 @@ pub struct MonteCarloOutcome {
 impl MonteCarloOutcome {
     /// Counts over shares that are in order and whole.
     pub(super) fn of(
-        maker: &str,
+        [maker, step]: [&str; 2],
         rules: &MonteCarloRules,
         fan_steps: &[usize],
         shares: &[PathShare],
@@ -136,6 +138,7 @@ impl MonteCarloOutcome {
         let terminals: Vec<f64> = figures().map(|path| path.terminal).collect();
         Self {
             maker: maker.to_owned(),
+            step: step.to_owned(),
             paths: rules.paths,
             horizon: rules.horizon,
             seed: rules.seed,

@@ -25,6 +25,7 @@ use super::{MonteCarloError, PathMaker, check};
 pub struct ShuffledPaths {
     returns: Vec<f64>,
     name: &'static str,
+    step: &'static str,
 }
 
 impl ShuffledPaths {
@@ -33,7 +34,7 @@ impl ShuffledPaths {
     /// # Errors
     /// No return; one that is not finite or below -1.
     pub fn of_trades(returns: &[f64]) -> Result<Self, MonteCarloError> {
-        Self::new(returns, "permutation of trades")
+        Self::new(returns, "permutation of trades", "trade")
     }
 
     /// Permutes the returns of bars.
@@ -41,12 +42,12 @@ impl ShuffledPaths {
     /// # Errors
     /// As [`of_trades`](Self::of_trades).
     pub fn of_bars(returns: &[f64]) -> Result<Self, MonteCarloError> {
-        Self::new(returns, "permutation of bars")
+        Self::new(returns, "permutation of bars", "period")
     }
 
-    fn new(returns: &[f64], name: &'static str) -> Result<Self, MonteCarloError> {
+    fn new(returns: &[f64], name: &'static str, step: &'static str) -> Result<Self, MonteCarloError> {
         check(returns, 1)?;
-        Ok(Self { returns: returns.to_vec(), name })
+        Ok(Self { returns: returns.to_vec(), name, step })
     }
 
     /// How many returns a whole permutation has: the horizon at which all paths meet.
@@ -65,6 +66,10 @@ impl PathMaker for ShuffledPaths {
         self.name
     }
 
+    fn step(&self) -> &'static str {
+        self.step
+    }
+
     fn fill(&self, chance: &mut ChaCha8Rng, returns: &mut [f64]) {
         for part in returns.chunks_mut(self.returns.len().max(1)) {
             if part.len() == self.returns.len() {
@@ -80,7 +85,7 @@ impl PathMaker for ShuffledPaths {
 }
 
 /// Puts a slice in an order that any other is as likely as.
-pub(super) fn shuffle<T>(values: &mut [T], chance: &mut ChaCha8Rng) {
+pub(crate) fn shuffle<T>(values: &mut [T], chance: &mut ChaCha8Rng) {
     for last in (1..values.len()).rev() {
         let place = (u64::from(chance.next_u32()) * (last as u64 + 1)) >> 32;
         values.swap(last, place as usize);

@@ -89,7 +89,12 @@ impl<'a> MonteCarlo<'a> {
         if expected != self.rules.paths {
             return Err(MonteCarloError::Shares { expected, got: self.rules.paths..self.rules.paths });
         }
-        Ok(MonteCarloOutcome::of(self.maker.name(), &self.rules, &self.fan_steps, &shares))
+        Ok(MonteCarloOutcome::of(
+            [self.maker.name(), self.maker.step()],
+            &self.rules,
+            &self.fan_steps,
+            &shares,
+        ))
     }
 
     /// Makes all paths and counts.

@@ -1,10 +1,10 @@
 //! Between which limits a Sharpe ratio lies, and how deep the deepest falls are on average.
 
-use autotrading_statistics::normal;
+use autotrading_statistics::{Moments, normal};
 use serde::{Deserialize, Serialize};
 
-use super::ratios::defined;
-use super::{drawdowns, sharpe, sharpe_standard_error};
+use super::drawdowns;
+use super::ratios::{defined, sharpe_of, sharpe_standard_error_of};
 
 /// An interval that holds the true value in a given share of cases.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,8 +15,8 @@ pub struct Interval {
     pub high: f64,
 }
 
-/// Confidence interval of the annualised Sharpe ratio: `SR -+ z se` with the error of [`sharpe_standard_error`], which
-/// knows skewness and fat tails. `None` where the ratio is undefined or the confidence is not within (0, 1).
+/// Confidence interval of the annualised Sharpe ratio: `SR -+ z se` with the error of
+/// [`sharpe_standard_error`](super::sharpe_standard_error), which knows skewness and fat tails. `None` where the ratio is undefined or the confidence is not within (0, 1).
 ///
 /// ```
 /// use autotrading_backtest::{sharpe, sharpe_interval, sharpe_standard_error};
@@ -26,9 +26,18 @@ pub struct Interval {
 /// assert!((interval.high - sharpe(&returns, 365.0).unwrap() - half).abs() < 1e-5);
 /// ```
 pub fn sharpe_interval(returns: &[f64], periods_per_year: f64, confidence: f64) -> Option<Interval> {
-    let ratio = sharpe(returns, periods_per_year)?;
+    sharpe_interval_of(&Moments::of(returns).ok()?, periods_per_year, confidence)
+}
+
+/// The same where the moments are known.
+pub(super) fn sharpe_interval_of(
+    moments: &Moments,
+    periods_per_year: f64,
+    confidence: f64,
+) -> Option<Interval> {
+    let ratio = sharpe_of(moments, periods_per_year)?;
     let z = normal::quantile(0.5 + 0.5 * confidence).ok().filter(|z| *z > 0.0)?;
-    let half = z * sharpe_standard_error(returns, periods_per_year)?;
+    let half = z * sharpe_standard_error_of(moments, periods_per_year)?;
     Some(Interval { low: defined(ratio - half)?, high: defined(ratio + half)? })
 }
 

@@ -8,6 +8,7 @@ mod excursion;
 mod ratios;
 mod round_trips;
 mod summary;
+mod undefined;
 
 pub use calendar::{MonthReturn, monthly_returns};
 pub use capture::Capture;
@@ -20,6 +21,7 @@ pub use ratios::{
 };
 pub use round_trips::RoundTripFigures;
 pub use summary::{Benchmark, Performance};
+pub use undefined::Undefined;
 
 /// Twenty years of daily simple returns of an index, for comparing with reference figures.
 #[cfg(test)]

@@ -4,12 +4,13 @@ use autotrading_domain::{Span, Timestamp};
 use autotrading_statistics::{Estimator, Moments};
 use serde::{Deserialize, Serialize};
 
-use super::annualised;
+use super::certainty::{Interval, sharpe_interval_of};
 use super::drawdown::Falls;
 use super::ratios::{
     Sides, Tails, defined, lo_correction_of, minimum_track_record_of, omega_of, probabilistic_sharpe_of,
     sharpe, sharpe_of, sharpe_standard_error_of, sortino_of, tail_ratio_of,
 };
+use super::{Capture, annualised};
 
 /// Figures of an equity curve. Rates are decimal fractions; undefined is `None`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,6 +29,8 @@ pub struct Performance {
     pub sharpe: Option<f64>,
     /// Its standard error, with skew and fat tails.
     pub sharpe_standard_error: Option<f64>,
+    /// Between which limits the true one lies in 95 of 100 cases.
+    pub sharpe_interval: Option<Interval>,
     /// Sharpe ratio corrected for autocorrelation over ten lags.
     pub sharpe_autocorrelated: Option<f64>,
     /// Probability that the true Sharpe ratio is above zero.
@@ -90,6 +93,7 @@ impl Performance {
                 .map(|deviation| deviation * periods_per_year.sqrt()),
             sharpe: ratio,
             sharpe_standard_error: of_moments(&|m| sharpe_standard_error_of(m, periods_per_year)),
+            sharpe_interval: moments.as_ref().and_then(|m| sharpe_interval_of(m, periods_per_year, 0.95)),
             sharpe_autocorrelated: ratio.and_then(|ratio| {
                 let moments = moments.as_ref()?;
                 let factor = lo_correction_of(moments, &returns, periods_per_year, 10, &mut scratch)?;
@@ -130,6 +134,10 @@ pub struct Benchmark {
     pub correlation: Option<f64>,
     /// Annualised mean difference over its deviation.
     pub information_ratio: Option<f64>,
+    /// Deviation of the difference, annualised.
+    pub tracking_error: Option<f64>,
+    /// How much of the asset's rises and falls the run took.
+    pub capture: Capture,
 }
 
 impl Benchmark {
@@ -150,6 +158,11 @@ impl Benchmark {
                 .and_then(|beta| defined((mean_own - beta * mean_asset) * performance.periods_per_year)),
             correlation: defined(cross / (square * own_square).sqrt()),
             information_ratio: sharpe(&difference, performance.periods_per_year),
+            tracking_error: Moments::of(&difference)
+                .ok()
+                .and_then(|moments| moments.standard_deviation(Estimator::Sample).ok())
+                .and_then(|deviation| defined(deviation * performance.periods_per_year.sqrt())),
+            capture: Capture::of(&own, &asset),
             performance,
         }
     }
@@ -210,5 +223,30 @@ mod tests {
         assert!((benchmark.beta.unwrap() - 1.0).abs() < 1e-12);
         assert!((benchmark.correlation.unwrap() - 1.0).abs() < 1e-12);
         assert_eq!(benchmark.information_ratio, None);
+        assert_eq!(benchmark.tracking_error, Some(0.0));
+        assert_eq!(benchmark.capture, Capture { up: Some(1.0), down: Some(1.0) });
+    }
+
+    #[test]
+    fn half_of_the_asset_has_half_its_beta_and_half_its_rises_and_falls() {
+        let prices: Vec<f64> = (0..200).map(|i| 100.0 + f64::from(i * 37 % 11)).collect();
+        let mut equity = vec![1000.0];
+        for pair in prices.windows(2) {
+            equity.push(equity[equity.len() - 1] * (1.0 + 0.5 * (pair[1] / pair[0] - 1.0)));
+        }
+        let benchmark = Benchmark::of(&hours(200), &equity, &prices);
+        let halves = [benchmark.beta, benchmark.capture.up, benchmark.capture.down];
+        assert!(halves.iter().all(|half| (half.unwrap() - 0.5).abs() < 1e-12), "{benchmark:?}");
+        assert!(benchmark.alpha.unwrap().abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_interval_lies_around_the_ratio_by_twice_its_error() {
+        let equity: Vec<f64> =
+            (0..500).map(|i| 100.0 + f64::from(i) * 0.1 + f64::from(i * 37 % 11)).collect();
+        let figures = Performance::of(&hours(500), &equity);
+        let (interval, ratio) = (figures.sharpe_interval.unwrap(), figures.sharpe.unwrap());
+        let half = 1.959_963_984_540_054 * figures.sharpe_standard_error.unwrap();
+        assert!((interval.high - ratio - half).abs() < 1e-9 && (ratio - interval.low - half).abs() < 1e-9);
     }
 }

@@ -1,10 +1,13 @@
 //! `autotrading backtest`: the main job.
 
+use std::fs;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use anyhow::Context as _;
+use autotrading_backtest::laboratory::WalkForwardReport;
 use autotrading_backtest::{Backtest as Run, Detail, Finished, Outcome};
 use autotrading_core::{Journal, Unrecorded};
 use autotrading_journal::{DiskJournal, JournalRules};
@@ -24,6 +27,7 @@ pub(crate) fn run(arguments: &Backtest) -> Result<ExitCode, Failure> {
     let configuration = subject::configuration(&arguments.subject)?;
     let (history, name) = subject::data(&arguments.subject)?;
     let window = subject::window(&history, &arguments.subject)?;
+    let walk_forward = arguments.walk_forward.as_deref().map(walk_forward).transpose()?;
     let folder = RunFolder::prepare(&arguments.out, arguments.force)?;
     let stop = subject::interrupt_flag()?;
     let detail = if arguments.bare { Detail::Figures } else { Detail::Full };
@@ -42,8 +46,17 @@ pub(crate) fn run(arguments: &Backtest) -> Result<ExitCode, Failure> {
     let complete = finished.is_complete();
     let scenarios = if complete { backtest.fee_scenarios(&[0, 2])? } else { Vec::new() };
     let outcome = finished.outcome(&backtest, scenarios)?;
-    write(arguments, &folder, &outcome)?;
+    write(arguments, &folder, &outcome, walk_forward.as_ref())?;
     Ok(if complete { ExitCode::SUCCESS } else { interrupted() })
+}
+
+/// A walk-forward as `autotrading walk-forward` writes it down.
+fn walk_forward(file: &Path) -> Result<WalkForwardReport, Failure> {
+    let text =
+        fs::read_to_string(file).with_context(|| file.display().to_string()).map_err(Failure::Usage)?;
+    serde_json::from_str(&text)
+        .with_context(|| format!("{} is not the walk-forward.json of a walk-forward", file.display()))
+        .map_err(Failure::Usage)
 }
 
 fn replay<J: Journal>(backtest: &Run<'_>, journal: J, stop: &AtomicBool) -> Result<(Finished, J), Failure> {
@@ -61,13 +74,19 @@ fn replay<J: Journal>(backtest: &Run<'_>, journal: J, stop: &AtomicBool) -> Resu
     Ok(done?)
 }
 
-fn write(arguments: &Backtest, folder: &RunFolder, outcome: &Outcome) -> Result<(), Failure> {
+fn write(
+    arguments: &Backtest,
+    folder: &RunFolder,
+    outcome: &Outcome,
+    walk_forward: Option<&WalkForwardReport>,
+) -> Result<(), Failure> {
     let page = Page {
         report: &outcome.report,
         series: &outcome.series,
         fills: &outcome.fills,
         trades: &outcome.trades,
         orders: &outcome.orders,
+        walk_forward,
     };
     let written = if arguments.bare {
         let (figures, trades) = (folder.path().join("report.json"), folder.path().join("trades.csv"));

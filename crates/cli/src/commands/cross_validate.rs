@@ -2,13 +2,13 @@
 
 use std::process::ExitCode;
 
-use autotrading_backtest::laboratory::{CrossValidation, FoldRules, JobResult};
+use autotrading_backtest::laboratory::{CrossValidation, CrossValidationThresholds, FoldRules, JobResult};
 use autotrading_jobs::Shard;
 use autotrading_report::{cross_validation_html, folds_csv, paths_csv};
 
 use crate::failure::{Failure, interrupted};
 use crate::search_arguments::CrossValidateArguments;
-use crate::searching::{Ground, Workshop, count_trials, plan, written_text};
+use crate::searching::{Ground, Workshop, checks_text, count_trials, plan, written_text};
 use crate::study_folder::StudyFolder;
 use crate::terminal::say;
 
@@ -32,7 +32,10 @@ pub(crate) fn run(arguments: &CrossValidateArguments) -> Result<ExitCode, Failur
     let table = plan.table(results);
     let names: Vec<String> = table.trials.iter().map(|trial| table.space.words(&trial.values)).collect();
     let returns = table.returns();
-    let report = CrossValidation { returns: &returns, rules }.run().map_err(Failure::usage)?;
+    let report =
+        CrossValidation { returns: &returns, rules, thresholds: CrossValidationThresholds::default() }
+            .run()
+            .map_err(Failure::usage)?;
     let figures = serde_json::to_string_pretty(&report)? + "\n";
     let files = [
         folder.write(
@@ -43,22 +46,18 @@ pub(crate) fn run(arguments: &CrossValidateArguments) -> Result<ExitCode, Failur
         folder.write("paths.csv", &paths_csv(&report))?,
         folder.write("cross-validation.json", &figures)?,
     ];
-    let share =
-        |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{:.1} %", value * 100.0));
     let ratio = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.2}"));
     let text = format!(
         "{} trials ({trials} ever made on these data), {} splits, {} paths over {} days\n\n\
-         Sharpe ratio where chosen {}, along the paths {}\n\
-         the chosen trial is worse than the median afterwards in {} of the splits\n\
-         {} of the paths lost money\n",
+         Sharpe ratio where chosen {}, along the paths {}\n\n{}\n{}",
         report.trials,
         report.splits.len(),
         report.paths.len(),
         report.days,
         ratio(report.mean_in_sample),
         ratio(report.mean_path_sharpe),
-        share(report.below_median),
-        share(report.losing_paths)
+        report.verdict,
+        checks_text(&report.checks)
     );
     say(&if arguments.search.json { figures } else { text + &written_text(&files) })?;
     Ok(ExitCode::SUCCESS)

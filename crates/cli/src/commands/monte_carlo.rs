@@ -1,23 +1,26 @@
 //! `autotrading monte-carlo`: futures that could have been.
 
 use std::fmt::Write as _;
+use std::ops::ControlFlow;
 use std::process::ExitCode;
 
 use anyhow::anyhow;
-use autotrading_backtest::laboratory::{JobMarket, JobSpec};
 use autotrading_backtest::monte_carlo::{
     GarchPaths, HeldPosition, JumpPaths, MonteCarlo, MonteCarloError, MonteCarloOutcome, MonteCarloRules,
-    PathMaker, RegimePaths, ResampledPaths, ShuffledPaths,
+    PathMaker, RegimePaths, ResampledPaths, RiskThresholds, RiskVerdict, ShuffledPaths,
 };
+use autotrading_backtest::{Backtest, Detail};
+use autotrading_core::Unrecorded;
 use autotrading_domain::{Direction, Span};
 use autotrading_jobs::LocalThreads;
 use autotrading_regime::garch::FitStatus;
 use autotrading_regime::hmm::HmmOptions;
 use autotrading_report::{MonteCarloStudy, monte_carlo_csv, monte_carlo_html};
+use serde_json::json;
 
 use crate::failure::Failure;
 use crate::search_arguments::{MonteCarloArguments, Of};
-use crate::searching::written_text;
+use crate::searching::{checks_text, written_text};
 use crate::study_folder::StudyFolder;
 use crate::terminal::say;
 use crate::{progress, return_file, subject};
@@ -32,7 +35,10 @@ pub(crate) fn run(arguments: &MonteCarloArguments) -> Result<ExitCode, Failure> 
             "--leverage asks for the liquidation of a position in the asset: add --of asset"
         )));
     }
-    let (returns, subject) = returns(arguments)?;
+    if !(0.0..=1.0).contains(&arguments.tolerable) {
+        return Err(Failure::usage(anyhow!("--tolerable is {}, it must lie in [0, 1]", arguments.tolerable)));
+    }
+    let past = past(arguments)?;
     let folder = StudyFolder::open(&arguments.out, arguments.force)?;
     let held = |leverage: &f64| {
         [Direction::Long, Direction::Short].map(|direction| HeldPosition {
@@ -49,51 +55,72 @@ pub(crate) fn run(arguments: &MonteCarloArguments) -> Result<ExitCode, Failure> 
         positions: arguments.leverage.iter().flat_map(held).collect(),
         ..MonteCarloRules::default()
     };
-    let (outcomes, left_out) = simulate(arguments, &returns, &rules)?;
-    let step = "day";
+    let (outcomes, left_out) = simulate(arguments, &past, &rules)?;
+    let thresholds = RiskThresholds { ruin: arguments.tolerable, ..RiskThresholds::default() };
+    let verdict = RiskVerdict::of(&outcomes, rules.ruin, thresholds);
     let study = MonteCarloStudy {
-        subject: &subject,
-        step,
+        subject: &past.subject,
+        step: past.step,
         ruin: rules.ruin,
         outcomes: &outcomes,
         left_out: &left_out,
+        verdict: &verdict,
     };
-    let figures = serde_json::to_string_pretty(&outcomes)? + "\n";
+    let reasons = left_out.iter().map(|(maker, reason)| json!({ "maker": maker, "reason": reason }));
+    let figures = json!({
+        "subject": past.subject, "returns": past.returns.len(), "trades": past.trades.as_ref().map(Vec::len), "rules": rules,
+        "verdict": verdict, "left_out": reasons.collect::<Vec<_>>(), "outcomes": outcomes,
+    });
+    let figures = serde_json::to_string_pretty(&figures)? + "\n";
     let files = [
         folder.write("monte-carlo.html", &monte_carlo_html(&study))?,
         folder.write("monte-carlo.csv", &monte_carlo_csv(&outcomes))?,
         folder.write("monte-carlo.json", &figures)?,
     ];
-    say(&if arguments.json {
-        figures
-    } else {
-        text(&outcomes, &left_out, &subject) + &written_text(&files)
-    })?;
+    say(&if arguments.json { figures } else { text(&study) + &written_text(&files) })?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn returns(arguments: &MonteCarloArguments) -> Result<(Vec<f64>, String), Failure> {
+/// What futures are drawn from.
+struct Past {
+    returns: Vec<f64>,
+    /// What each round trip made of the account, where there is a run.
+    trades: Option<Vec<f64>>,
+    subject: String,
+    /// How long one return is.
+    step: &'static str,
+}
+
+fn past(arguments: &MonteCarloArguments) -> Result<Past, Failure> {
     if let Some(file) = &arguments.returns {
         let (names, columns) = return_file::read(file)?;
-        let column = columns.into_iter().next().unwrap_or_default();
+        let returns = columns.into_iter().next().unwrap_or_default();
         let name = names.first().cloned().unwrap_or_default();
-        return Ok((column, format!("{}, column {name}", file.display())));
+        let subject = format!("{}, column {name}", file.display());
+        return Ok(Past { returns, trades: None, subject, step: "period" });
     }
     let (history, name) = subject::data(&arguments.subject)?;
-    let history = subject::window(&history, &arguments.subject)?.to_history();
+    let window = subject::window(&history, &arguments.subject)?;
+    if arguments.of == Of::Asset {
+        let returns = daily_closes(&window.to_history());
+        return Ok(Past { returns, trades: None, subject: format!("daily returns of {name}"), step: "day" });
+    }
+    let configuration = subject::configuration(&arguments.subject)?;
     let funding = subject::funding(&arguments.subject)?;
-    let market = JobMarket::new(&history, &funding, &name);
-    let window = history.all();
-    let (from, to) = (window.start().unwrap_or_default(), window.end().unwrap_or_default());
-    Ok(match arguments.of {
-        Of::Asset => (daily_closes(&history), format!("daily returns of {name}")),
-        Of::Equity => {
-            let configuration = subject::configuration(&arguments.subject)?;
-            let job = JobSpec { configuration, data: market.digest(), from, to, measured_from: from };
-            let days = job.run(&market)?.days.iter().map(|day| day.value).collect();
-            (days, format!("daily returns of the run on {name}"))
+    let detail = Detail::Figures;
+    let run =
+        Backtest { configuration: &configuration, history: window, funding: &funding, data: &name, detail };
+    let bar = progress::bar(window.len(), "trading");
+    let (finished, _) = run.run(Unrecorded, |step| {
+        if step.bars.is_multiple_of(256) {
+            bar.set_position(step.bars as u64);
         }
-    })
+        ControlFlow::Continue(())
+    })?;
+    bar.finish_and_clear();
+    let returns = finished.day_returns(&run).iter().map(|day| day.value).collect();
+    let trades = Some(finished.trade_returns(&run)?);
+    Ok(Past { returns, trades, subject: format!("daily returns of the run on {name}"), step: "day" })
 }
 
 /// Returns from the last close of a day to the last of the next.
@@ -143,16 +170,22 @@ fn garch(returns: &[f64]) -> Result<Box<dyn PathMaker>, String> {
 /// One outcome a maker; makers that the returns do not suffice for are left out with the reason.
 fn simulate(
     arguments: &MonteCarloArguments,
-    returns: &[f64],
+    past: &Past,
     rules: &MonteCarloRules,
 ) -> Result<Simulated, Failure> {
     let threads = arguments.threads.map_or_else(LocalThreads::default, |threads| LocalThreads { threads });
-    let bar = progress::trials(MAKERS.len(), "simulating");
+    // All orders of the trades end at the same place; a path is all of them once.
+    let trades = past.trades.as_deref().map(|trades| {
+        let rules = MonteCarloRules { horizon: trades.len(), positions: Vec::new(), ..rules.clone() };
+        ("permutation of trades", boxed(ShuffledPaths::of_trades(trades)), rules)
+    });
+    let makers = MAKERS.iter().map(|(name, make)| (*name, make(&past.returns), rules.clone())).chain(trades);
+    let bar = progress::pieces(MAKERS.len() + usize::from(past.trades.is_some()), "simulating", "makers");
     let (mut outcomes, mut left_out) = (Vec::new(), Vec::new());
-    for (name, make) in MAKERS {
-        match make(returns) {
+    for (name, maker, rules) in makers {
+        match maker {
             Ok(maker) => {
-                let simulation = MonteCarlo::new(maker.as_ref(), rules.clone()).map_err(Failure::usage)?;
+                let simulation = MonteCarlo::new(maker.as_ref(), rules).map_err(Failure::usage)?;
                 outcomes.push(threads.simulate(&simulation)?);
             }
             Err(reason) => left_out.push((name.to_owned(), reason)),
@@ -168,11 +201,12 @@ fn simulate(
     }
 }
 
-fn text(outcomes: &[MonteCarloOutcome], left_out: &[(String, String)], subject: &str) -> String {
+fn text(study: &MonteCarloStudy<'_>) -> String {
+    let MonteCarloStudy { outcomes, left_out, verdict, subject, .. } = *study;
     let (paths, horizon) = outcomes.first().map_or((0, 0), |outcome| (outcome.paths, outcome.horizon));
     let mut text = format!(
-        "{paths} paths of {horizon} days, from the {subject}\n\n{:<28} {:>8} {:>8} {:>8}",
-        "maker", "median", "loss", "ruin"
+        "{paths} paths of {horizon} {}s, from the {subject}\n\n{:<28} {:>8} {:>8} {:>8}",
+        study.step, "maker", "median", "loss", "ruin"
     );
     let falls = outcomes.first().map_or(&[][..], |outcome| outcome.drawdowns.as_slice());
     for fall in falls {
@@ -208,5 +242,6 @@ fn text(outcomes: &[MonteCarloOutcome], left_out: &[(String, String)], subject: 
     for (name, reason) in left_out {
         let _ = writeln!(text, "left out: {name}: {reason}");
     }
-    text
+    let _ = writeln!(text, "\n{}", verdict.verdict);
+    text + &checks_text(&verdict.checks)
 }

@@ -7,7 +7,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, anyhow};
-use autotrading_backtest::laboratory::{Criterion, JobResult, Judgement, SweepPlan, SweepTable};
+use autotrading_backtest::laboratory::{
+    Criterion, JobMarket, JobResult, JobSpec, Judgement, Patience, SweepPlan, SweepTable,
+};
 use autotrading_jobs::{ResultFile, SearchName, Shard};
 use autotrading_report::{SweepStudy, sweep_csv, sweep_html};
 use autotrading_statistics::overfitting::VerdictRules;
@@ -39,6 +41,9 @@ fn search(arguments: &SweepRun) -> Result<ExitCode, Failure> {
     let jobs = plan.jobs();
     let shard = arguments.shard.unwrap_or(Shard::WHOLE);
     let workshop = Workshop::new(&folder, &arguments.search, shard)?;
+    if let Some(trials) = arguments.patience {
+        return patient(arguments, &plan, &market, &workshop, trials.get());
+    }
     let Some(results) = workshop.run_all(&jobs, &market, "searching")? else { return Ok(interrupted()) };
     folder.write("plan.json", &(serde_json::to_string(&plan)? + "\n"))?;
     if let Some(shard) = arguments.shard {
@@ -53,6 +58,40 @@ fn search(arguments: &SweepRun) -> Result<ExitCode, Failure> {
     let results: Vec<JobResult> = results.into_iter().flatten().collect();
     let criterion = arguments.search.criterion.into();
     conclude(&plan, results, criterion, &folder, &arguments.search.ledger, arguments.search.json)
+}
+
+/// Looks at the trials in an order drawn by chance until so many in a row are no better; the others are left alone.
+fn patient(
+    arguments: &SweepRun,
+    plan: &SweepPlan,
+    market: &JobMarket<'_>,
+    workshop: &Workshop<'_>,
+    trials: usize,
+) -> Result<ExitCode, Failure> {
+    let criterion: Criterion = arguments.search.criterion.into();
+    let all = plan.jobs();
+    let mut patience = Patience::new(trials, all.len(), plan.sweep.base.run.seed);
+    let ordered: Vec<JobSpec> =
+        patience.order().iter().filter_map(|place| all.get(*place).cloned()).collect();
+    let mut see = |turn: usize, result: &JobResult| patience.see(turn, criterion.of(&result.figures));
+    let name = SearchName::of(&all)?;
+    let Some(results) = workshop.run_until(&name, &ordered, market, "searching", &mut see)? else {
+        return Ok(interrupted());
+    };
+    let places = patience.looked_at();
+    let mut found: BTreeMap<usize, JobResult> =
+        patience.order().iter().zip(results).filter_map(|(place, result)| Some((*place, result?))).collect();
+    let results: Vec<JobResult> = places.iter().filter_map(|place| found.remove(place)).collect();
+    if patience.is_over() {
+        eprintln!(
+            "note: stopped early: {} of {} points were looked at, and none of the last {trials} was better",
+            places.len(),
+            all.len()
+        );
+    }
+    let folder = workshop.folder;
+    folder.write("plan.json", &(serde_json::to_string(plan)? + "\n"))?;
+    conclude(&plan.part(&places), results, criterion, folder, &arguments.search.ledger, arguments.search.json)
 }
 
 fn merge(arguments: &SweepMerge) -> Result<ExitCode, Failure> {

@@ -11,7 +11,7 @@ use autotrading_report::{walk_forward_html, walks_csv};
 
 use crate::failure::{Failure, interrupted};
 use crate::search_arguments::WalkForwardArguments;
-use crate::searching::{Ground, Workshop, count_trials, sweep, written_text};
+use crate::searching::{Ground, Workshop, checks_text, count_trials, sweep, written_text};
 use crate::study_folder::StudyFolder;
 use crate::terminal::say;
 
@@ -92,16 +92,7 @@ fn text(report: &WalkForwardReport, trials: u64) -> String {
         ratio(report.sharpe),
         report.max_drawdown * 100.0
     );
-    for check in &report.checks {
-        let answer = if check.passed() { "met" } else { "missed" };
-        let bound = if check.at_least { "at least" } else { "at most" };
-        let _ = writeln!(
-            text,
-            "  {answer}: {} is {}, asked is {bound} {}",
-            check.what,
-            ratio(check.value),
-            check.threshold
-        );
-    }
+    let _ = writeln!(text, "{}", report.verdict);
+    text += &checks_text(&report.checks);
     text
 }

@@ -4,6 +4,7 @@ mod causes;
 mod costs;
 mod equity;
 mod exposure;
+pub(crate) mod fan;
 pub(crate) mod line;
 mod price;
 pub(crate) mod regimes;
@@ -14,6 +15,7 @@ mod thinning;
 use serde_json::{Value, json};
 
 use crate::markup::escape;
+use crate::number::{count, or_dash, plain};
 use crate::{Page, csv::buy_and_hold};
 
 /// One chart. A string `"@name"` in a place for a colour is the colour `--name` of the style sheet.
@@ -73,6 +75,7 @@ pub(crate) struct Charts {
     pub(crate) market: Vec<Figure>,
     pub(crate) limits: Vec<Figure>,
     pub(crate) returns: Vec<Figure>,
+    pub(crate) outlook: Vec<Figure>,
     pub(crate) decisions: Vec<Figure>,
     pub(crate) costs: Vec<Figure>,
     pub(crate) regimes: Vec<Figure>,
@@ -86,6 +89,7 @@ impl Charts {
             market: vec![price::figure(run), equity::figure(run.series, &held)],
             limits: vec![exposure::figure(run.series), exposure::limits(run.series)],
             returns: vec![returns::rolling(run.series), returns::histogram(run.series)],
+            outlook: vec![outlook(run.report)],
             decisions: vec![causes::bounds(run.report), causes::refusals(run.report)],
             costs: vec![costs::result(run.report), costs::fees(run.report)],
             regimes: vec![regimes::probabilities(&run.series.time, &run.series.probabilities, "")],
@@ -99,6 +103,7 @@ impl Charts {
             &self.market[..],
             &self.limits,
             &self.returns,
+            &self.outlook,
             &self.decisions,
             &self.costs,
             &self.regimes,
@@ -108,4 +113,21 @@ impl Charts {
         .flatten()
         .filter(|figure| !figure.is_empty())
     }
+}
+
+/// Where equity may be, drawn from the run's own days.
+fn outlook(report: &autotrading_backtest::Report) -> Figure {
+    let outlook = &report.outlook;
+    let about = outlook.futures.as_ref().map_or_else(
+        || format!("Nothing was drawn. {}", outlook.reason.as_deref().unwrap_or_default()),
+        |futures| {
+            format!(
+                "{} quantiles of {} paths, drawn from the run's own days in blocks of {} on average; the dashed line is ruin.",
+                fan::quantiles(futures),
+                count(futures.paths),
+                or_dash(outlook.mean_block, |days| plain(days, 1))
+            )
+        },
+    );
+    fan::figure("futures", outlook.futures.as_ref(), outlook.ruin, "day", about)
 }

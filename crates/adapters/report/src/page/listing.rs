@@ -5,9 +5,9 @@ use autotrading_domain::{Money, Span};
 use serde_json::Value;
 
 use crate::markup::card;
-use crate::number::{DASH, count, grouped, minute, plain, signed};
+use crate::number::{DASH, count, grouped, minute, or_dash, percent, plain, signed};
 use crate::table::{Cell, Set, Table, Tone};
-use crate::word::apart;
+use crate::word::{apart, regime};
 
 /// More rows than this are left to the files.
 const MOST_ROWS: usize = 30_000;
@@ -28,6 +28,7 @@ impl List {
 
 pub(super) fn trades(trades: &[TradeRow]) -> List {
     let money = |money: Money| Cell::from(signed(money.to_f64(), 2));
+    let paid = |paid: Option<Money>| Cell::from(or_dash(paid.map(|paid| paid.to_f64()), |v| plain(v, 2)));
     let row = |trade: &TradeRow| {
         let net = trade.net.to_f64();
         vec![
@@ -42,12 +43,21 @@ pub(super) fn trades(trades: &[TradeRow]) -> List {
             money(trade.realized),
             plain(trade.fees.to_f64(), 2).into(),
             money(trade.funding),
+            paid(trade.spread),
+            paid(trade.impact),
+            or_dash(trade.excursion.map(|seen| seen.adverse), percent).into(),
+            or_dash(trade.excursion.map(|seen| seen.favourable), percent).into(),
+            trade.regime.map_or(DASH, regime).into(),
+            trade.strategy.as_deref().unwrap_or(DASH).into(),
             Cell { text: signed(net, 2), tone: Tone::of(net), heat: None },
         ]
     };
     List(Table {
         id: "trade-list",
-        caption: format!("Every round trip{}", cut(trades.len(), "every one is in trades.csv")),
+        caption: format!(
+            "Every round trip; spread and impact are in the prices already, against and for are the furthest that the price went{}",
+            cut(trades.len(), "every one is in trades.csv")
+        ),
         columns: vec![
             ("No.", Set::Numbers),
             ("Side", Set::Words),
@@ -60,6 +70,12 @@ pub(super) fn trades(trades: &[TradeRow]) -> List {
             ("Realized", Set::Numbers),
             ("Fees", Set::Numbers),
             ("Funding", Set::Numbers),
+            ("Spread", Set::Numbers),
+            ("Impact", Set::Numbers),
+            ("Against", Set::Numbers),
+            ("For", Set::Numbers),
+            ("Regime", Set::Words),
+            ("Strategy", Set::Words),
             ("Net", Set::Numbers),
         ],
         rows: trades.iter().take(MOST_ROWS).map(row).collect(),

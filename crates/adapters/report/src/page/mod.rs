@@ -2,12 +2,15 @@
 
 mod book;
 mod breakdown;
+mod groups;
 mod listing;
+mod outlook;
 mod overview;
 mod performance;
 mod regimes;
 mod strategies;
 
+use autotrading_backtest::laboratory::WalkForwardReport;
 use autotrading_backtest::{FillMark, OrderStory, Report, Series, TradeRow};
 use serde_json::{Value, json};
 
@@ -27,6 +30,8 @@ pub struct Page<'a> {
     pub trades: &'a [TradeRow],
     /// Every decision that asked for an order.
     pub orders: &'a [OrderStory],
+    /// A walk-forward of the same strategies that was made before; its verdict and table are shown.
+    pub walk_forward: Option<&'a WalkForwardReport>,
 }
 
 const STYLE: &str = include_str!("page.css");
@@ -53,7 +58,7 @@ pub fn page_html(run: &Page<'_>) -> String {
         "<main>".to_owned(),
         overview::tiles(report),
         overview::facts(report),
-        parts(report, &charts),
+        parts(run, &charts),
         lists_section(&lists),
         "</main>".to_owned(),
         overview::footer(report),
@@ -91,7 +96,8 @@ fn figures(figures: &[Figure]) -> String {
     figures.iter().map(Figure::html).collect()
 }
 
-fn parts(report: &Report, charts: &Charts) -> String {
+fn parts(run: &Page<'_>, charts: &Charts) -> String {
+    let report = run.report;
     let limits = figures(&charts.limits)
         + &breakdown::limits(report)
         + &book::largest(report)
@@ -102,6 +108,10 @@ fn parts(report: &Report, charts: &Charts) -> String {
         + &figures(&charts.returns)
         + &performance::card(report)
         + &breakdown::drawdowns(report);
+    let outlook = figures(&charts.outlook)
+        + &outlook::chances(report)
+        + &outlook::study(run.walk_forward)
+        + &outlook::walks(report);
     let decisions = figures(&charts.decisions) + &breakdown::causes(report);
     let costs = figures(&charts.costs) + &breakdown::costs(report) + &breakdown::fees(report);
     let regimes = regimes::returns(report) + &regimes::transitions(report) + &figures(&charts.regimes);
@@ -126,6 +136,18 @@ fn parts(report: &Report, charts: &Charts) -> String {
             "Returns",
             "By month, as they rolled, how they are spread, beside holding the asset, and what was lost in between.",
             &returns,
+        ),
+        section(
+            "groups",
+            "Trades taken apart",
+            "Where the result came from, and what it cost there. Each table has every round trip once.",
+            &groups::cards(report),
+        ),
+        section(
+            "outlook",
+            "Outlook",
+            "How the result may go on, if the days to come are like those seen, and whether good stretches were followed by good ones.",
+            &outlook,
         ),
         section(
             "decisions",

@@ -6,11 +6,13 @@ use crate::markup::{card, escape};
 use crate::number::{count, day, minute, or_dash, percent, plain, signed_percent};
 use crate::table::Tone;
 
-const MENU: [(&str, &str); 9] = [
+const MENU: [(&str, &str); 11] = [
     ("run", "The run"),
     ("market", "Price and equity"),
     ("limits", "Limits"),
     ("returns", "Returns"),
+    ("groups", "Taken apart"),
+    ("outlook", "Outlook"),
     ("decisions", "Decisions"),
     ("costs", "Costs"),
     ("regimes", "Regimes"),

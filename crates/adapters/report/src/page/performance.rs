@@ -1,19 +1,24 @@
 //! All figures of the curve, the run beside holding the asset; and all figures of the trades.
 
-use autotrading_backtest::{Performance, Report};
+use autotrading_backtest::{Interval, Performance, Report, Undefined};
 
 use crate::markup::card as card_of;
-use crate::number::{count, or_dash, percent, plain, signed_percent};
+use crate::number::{DASH, count, or_dash, percent, plain, signed_percent};
 use crate::table::{Cell, Set, Table};
+use crate::word;
 
 type Told = fn(&Performance) -> String;
 
-const FIGURES: [(&str, Told); 22] = [
+const FIGURES: [(&str, Told); 23] = [
     ("Total return", |p| signed_percent(p.total_return)),
     ("Return a year, compounded", |p| or_dash(p.annual_return, signed_percent)),
     ("Volatility a year", |p| or_dash(p.annual_volatility, percent)),
     ("Sharpe ratio", |p| ratio(p.sharpe)),
     ("Its standard error", |p| ratio(p.sharpe_standard_error)),
+    ("Its 95 % interval", |p| {
+        let ends = |i: Interval| format!("{} to {}", plain(i.low, 2), plain(i.high, 2));
+        p.sharpe_interval.map_or_else(|| DASH.to_owned(), ends)
+    }),
     ("Sharpe ratio, corrected for autocorrelation", |p| ratio(p.sharpe_autocorrelated)),
     ("Probability that it is above zero", |p| or_dash(p.probabilistic_sharpe, percent)),
     ("Years until that is 95 %", |p| or_dash(p.minimum_track_record_years, |v| plain(v, 1))),
@@ -44,8 +49,30 @@ fn fine_percent(value: f64) -> String {
 }
 
 pub(super) fn card(report: &Report) -> String {
+    let lacking = if report.undefined.is_empty() {
+        String::new()
+    } else {
+        card_of("held", "What is undefined, and why", &undefined(report).html())
+    };
     card_of("high", "Figures of the curve", &curve(report).html())
-        + &card_of("", "Figures of the trades", &trading(report).html())
+        + &card_of("high", "Figures of the trades", &trading(report).html())
+        + &lacking
+}
+
+fn undefined(report: &Report) -> Table {
+    let row = |one: &Undefined| {
+        let (of, figure) = match one.figure.strip_prefix("benchmark.performance.") {
+            Some(figure) => ("holding", figure),
+            None => ("run", one.figure.trim_start_matches("performance.")),
+        };
+        vec![word::apart(figure).into(), of.into(), one.reason.as_str().into()]
+    };
+    Table {
+        id: "undefined",
+        caption: "A dash above is a figure that cannot be had from these data.".to_owned(),
+        columns: vec![("Figure", Set::Words), ("Of", Set::Words), ("Reason", Set::Words)],
+        rows: report.undefined.iter().map(row).collect(),
+    }
 }
 
 fn curve(report: &Report) -> Table {
@@ -54,11 +81,14 @@ fn curve(report: &Report) -> Table {
         .iter()
         .map(|(name, told)| vec![(*name).into(), told(own).into(), told(&held.performance).into()])
         .collect();
-    let against: [(&str, String); 4] = [
+    let against: [(&str, String); 7] = [
         ("Beta to the asset", ratio(held.beta)),
         ("Alpha a year", or_dash(held.alpha, signed_percent)),
         ("Correlation with the asset", ratio(held.correlation)),
         ("Information ratio against holding", ratio(held.information_ratio)),
+        ("Tracking error a year", or_dash(held.tracking_error, percent)),
+        ("Share of the asset's rises taken", or_dash(held.capture.up, percent)),
+        ("Share of the asset's falls taken", or_dash(held.capture.down, percent)),
     ];
     rows.extend(against.map(|(name, text)| vec![name.into(), text.into(), Cell::default()]));
     Table {
@@ -72,7 +102,7 @@ fn curve(report: &Report) -> Table {
 fn trading(report: &Report) -> Table {
     let (trading, summary) = (&report.trading, &report.summary);
     let money = |value: Option<f64>| or_dash(value, |v| plain(v, 2));
-    let rows: [(&str, String); 16] = [
+    let rows: [(&str, String); 23] = [
         ("Orders sent", count(trading.orders)),
         ("Orders refused by the risk gate", count(trading.refused)),
         ("Executions", count(summary.fills)),
@@ -83,6 +113,13 @@ fn trading(report: &Report) -> Table {
         ("Mean result of a round trip", money(trading.expectancy)),
         ("Mean gain of a winner", money(trading.average_win)),
         ("Mean loss of a loser", money(trading.average_loss)),
+        ("Mean gain over mean loss", ratio(trading.payoff)),
+        ("Kelly bet, share of equity", or_dash(trading.kelly, percent)),
+        ("Best round trip", money(trading.best)),
+        ("Worst round trip", money(trading.worst)),
+        ("Longest run of losers", count(trading.longest_losing_streak)),
+        ("Furthest against a position, mean (MAE)", or_dash(trading.mean_adverse, percent)),
+        ("Furthest for a position, mean (MFE)", or_dash(trading.mean_favourable, percent)),
         ("Mean hours in a round trip", or_dash(trading.average_hours, |v| plain(v, 1))),
         ("Share of bars with a position", percent(trading.time_in_market)),
         ("Mean leverage", format!("{} ×", plain(trading.average_leverage, 2))),

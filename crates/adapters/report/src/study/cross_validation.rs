@@ -4,6 +4,8 @@ use autotrading_backtest::laboratory::{CrossValidationReport, DayReturn, PathFig
 
 use super::chart::{growth, growth_figure, growth_line, histogram, scatter};
 use super::frame::{Part, Study};
+use super::walk_forward::thresholds;
+use crate::markup::card;
 use crate::number::{count, or_dash, percent, plain, signed_percent};
 use crate::table::{Cell, Set, Table, Tone};
 
@@ -18,18 +20,6 @@ pub fn cross_validation_html(
     names: &[String],
 ) -> String {
     let ratio = |value: Option<f64>| or_dash(value, |v| plain(v, 2));
-    let holds = report.below_median.is_some_and(|share| share < 0.2)
-        && report.losing_paths.is_some_and(|share| share < 0.05);
-    let words = match (report.below_median, report.losing_paths) {
-        (Some(below), Some(losing)) => format!(
-            "{}: in {} of the splits the chosen trial did worse than the median afterwards (20 % at most are asked), and {} of \
-             the paths lost money (5 % at most)",
-            if holds { "The choice holds up" } else { "The choice does not hold up" },
-            percent(below),
-            percent(losing)
-        ),
-        _ => "There was nothing to choose among.".to_owned(),
-    };
     let rules = report.rules;
     Study {
         title: "Cross-validation".to_owned(),
@@ -42,7 +32,7 @@ pub fn cross_validation_html(
             ("Sharpe of the paths", ratio(report.mean_path_sharpe), Tone::Plain),
             ("Worse than median", or_dash(report.below_median, percent), Tone::Plain),
         ],
-        verdict: Some((holds, words)),
+        verdict: Some((report.holds, report.verdict.clone())),
         tiles: vec![
             (
                 "Sharpe, chosen and afterwards",
@@ -115,7 +105,11 @@ fn paths(report: &CrossValidationReport, days: &[i32]) -> Part {
                 ["Where it was chosen", "On the days held out"],
             ),
         ],
-        cards: String::new(),
+        cards: card(
+            "wide",
+            "Thresholds",
+            &thresholds(&report.checks, "What was asked of splits and paths.").html(),
+        ),
         lists: Vec::new(),
     }
 }

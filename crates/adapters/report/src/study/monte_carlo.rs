@@ -1,12 +1,11 @@
 //! The page of a Monte Carlo simulation.
 
-use autotrading_backtest::monte_carlo::{Frequency, MonteCarloOutcome};
-use serde_json::{Value, json};
+use autotrading_backtest::monte_carlo::{Frequency, MonteCarloOutcome, RiskVerdict};
 
 use super::chart::histogram;
 use super::frame::{Part, Study};
-use crate::charts::Figure;
-use crate::charts::line::{axis, drawn, layout, named};
+use super::walk_forward::thresholds;
+use crate::charts::fan;
 use crate::markup::card;
 use crate::number::{count, percent, plain};
 use crate::table::{Set, Table, Tone};
@@ -24,6 +23,15 @@ pub struct MonteCarloStudy<'a> {
     pub outcomes: &'a [MonteCarloOutcome],
     /// Makers that could not be fitted, and why.
     pub left_out: &'a [(String, String)],
+    /// What they amount to.
+    pub verdict: &'a RiskVerdict,
+}
+
+impl MonteCarloStudy<'_> {
+    /// What a step of these paths is called: a trade, or however long a period of the returns is.
+    fn step_of<'s>(&'s self, outcome: &'s MonteCarloOutcome) -> &'s str {
+        if outcome.step == "period" { self.step } else { &outcome.step }
+    }
 }
 
 /// Ids of charts must be known when the page is written; more makers than this are not drawn.
@@ -36,23 +44,13 @@ pub fn monte_carlo_html(study: &MonteCarloStudy<'_>) -> String {
     let ruin = worst.map_or(0.0, |outcome| outcome.ruin.probability);
     let loss = study.outcomes.iter().map(|outcome| outcome.loss.probability).fold(0.0, f64::max);
     let (paths, horizon) = study.outcomes.first().map_or((0, 0), |outcome| (outcome.paths, outcome.horizon));
-    let words = worst.map_or_else(String::new, |outcome| {
-        format!(
-            "At worst ({}), {} of the paths are ruined (at {} of the start) within {} {}s; at most 1 % is asked",
-            outcome.maker,
-            percent(ruin),
-            percent(study.ruin),
-            count(horizon as u64),
-            study.step
-        )
-    });
     let mut parts = vec![overview(study)];
     parts.extend([fans(study), ends(study)]);
     Study {
         title: "Futures that could have been".to_owned(),
         about: study.subject.to_owned(),
         brief: vec![("Ruin at worst", percent(ruin), Tone::Plain), ("Loss at worst", percent(loss), Tone::Plain)],
-        verdict: worst.map(|_| (ruin <= 0.01, words)),
+        verdict: Some((study.verdict.holds, study.verdict.verdict.clone())),
         tiles: vec![
             ("Paths", count(paths), Tone::Plain, "of each maker".to_owned()),
             ("Length", count(horizon as u64), Tone::Plain, format!("{}s", study.step)),
@@ -127,7 +125,8 @@ fn overview(study: &MonteCarloStudy<'_>) -> Part {
         ],
         rows: study.outcomes.iter().flat_map(positions).collect(),
     };
-    let mut cards = card("wide", "How often", &table.html());
+    let mut cards = card("wide", "How often", &table.html())
+        + &card("wide", "Thresholds", &thresholds(&study.verdict.checks, "What is tolerable.").html());
     if !liquidations.rows.is_empty() {
         cards += &card("wide", "Liquidation", &liquidations.html());
     }
@@ -163,59 +162,16 @@ fn fall_of(drawdown: f64) -> &'static str {
 }
 
 fn fans(study: &MonteCarloStudy<'_>) -> Part {
-    let fan = |(outcome, id): (&MonteCarloOutcome, &'static str)| {
-        let steps: Vec<Value> =
-            std::iter::once(json!(0)).chain(outcome.fan.iter().map(|point| json!(point.step))).collect();
-        let middle = outcome.quantiles.len() / 2;
-        let line = |(number, quantile): (usize, &f64)| {
-            let levels = outcome
-                .fan
-                .iter()
-                .map(|point| point.levels.get(number).map_or(Value::Null, |level| drawn(*level)));
-            let mut trace = json!({
-                "type": "scatter", "mode": "lines", "name": percent(*quantile),
-                "x": steps, "y": std::iter::once(json!(1)).chain(levels).collect::<Vec<_>>(),
-                "line": { "color": "@own", "width": if number == middle { 2.0 } else { 0.8 } },
-                "hovertemplate": "%{y:.3f}<extra>%{fullData.name}</extra>",
-            });
-            if number > 0
-                && let Some(trace) = trace.as_object_mut()
-            {
-                trace.insert("fill".to_owned(), json!("tonexty"));
-                trace.insert("fillcolor".to_owned(), json!("@wash-buy"));
-            }
-            trace
-        };
-        let ruin = json!([{ "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": study.ruin, "y1": study.ruin,
-                             "line": { "color": "@loss", "width": 1.4, "dash": "dash" } }]);
-        let layout = layout(named([
-            ("xaxis", axis(&format!("{}s from now", study.step), Value::Null)),
-            ("yaxis", axis("Level, start is one", json!({ "fixedrange": true }))),
-            ("shapes", ruin),
-            ("showlegend", json!(false)),
-        ]));
-        Figure {
-            id,
-            title: "Quantiles over time",
-            about: format!(
-                "{}: {} quantiles; the dashed line is ruin.",
-                outcome.maker,
-                outcome.quantiles.iter().map(|q| percent(*q)).collect::<Vec<_>>().join(", ")
-            ),
-            height: 340,
-            empty: "There is nothing to draw.",
-            wide: false,
-            timed: false,
-            fitted: Vec::new(),
-            traces: outcome.quantiles.iter().enumerate().map(line).collect(),
-            layout,
-        }
+    let figure = |(outcome, id): (&MonteCarloOutcome, &'static str)| {
+        let about =
+            format!("{}: {} quantiles; the dashed line is ruin.", outcome.maker, fan::quantiles(outcome));
+        fan::figure(id, Some(outcome), study.ruin, study.step_of(outcome), about)
     };
     Part {
         id: "fans",
         title: "Fans",
         lead: "Where the level may be after so many steps.",
-        figures: study.outcomes.iter().zip(FANS).map(fan).collect(),
+        figures: study.outcomes.iter().zip(FANS).map(figure).collect(),
         cards: String::new(),
         lists: Vec::new(),
     }

@@ -1,14 +1,31 @@
 //! The page about how much of a search is luck.
 
-use autotrading_backtest::laboratory::Judgement;
+use autotrading_backtest::laboratory::{Judgement, PermutationReport};
 
-use super::frame::Study;
-use super::judgement;
+use super::chart::histogram;
+use super::frame::{Part, Study};
+use super::{criterion, judgement};
 use crate::number::{count, or_dash, percent, plain};
 use crate::table::Tone;
 
-/// The page as text: `market` is the name of the data or file, `best` that of the best trial.
-pub fn overfit_html(judgement: &Judgement, market: &str, best: &str, periods_per_year: f64) -> String {
+/// A search that was judged.
+#[derive(Clone, Copy, Debug)]
+pub struct OverfitStudy<'a> {
+    /// The verdict.
+    pub judgement: &'a Judgement,
+    /// Name of the data or file.
+    pub market: &'a str,
+    /// Name of the best trial.
+    pub best: &'a str,
+    /// Returns a year holds.
+    pub periods_per_year: f64,
+    /// The same search on the same bars in another order, if that was asked.
+    pub permutations: Option<&'a PermutationReport>,
+}
+
+/// The page as text.
+pub fn overfit_html(study: &OverfitStudy<'_>) -> String {
+    let OverfitStudy { judgement, market, best, periods_per_year, .. } = *study;
     let yearly = |ratio: f64| plain(ratio * periods_per_year.sqrt(), 2);
     let share = judgement.overfitted.map(|[hits, splits]| hits as f64 / splits.max(1) as f64);
     Study {
@@ -38,8 +55,30 @@ pub fn overfit_html(judgement: &Judgement, market: &str, best: &str, periods_per
             ),
             ("Returns", count(judgement.observations as u64), Tone::Plain, "each trial".to_owned()),
         ],
-        parts: vec![judgement::part(judgement)],
+        parts: std::iter::once(judgement::part(judgement)).chain(study.permutations.map(permuted)).collect(),
         footer: "Ratios are annualised on tiles and per period in charts.".to_owned(),
     }
     .html()
+}
+
+/// The best trials of permuted markets, beside that of the true one.
+fn permuted(report: &PermutationReport) -> Part {
+    let values: Vec<f64> = report.permuted.iter().flatten().copied().collect();
+    let name = criterion(report.criterion);
+    let marks: Vec<(f64, &str)> = report.seen.map(|seen| (seen, "true market")).into_iter().collect();
+    let about = format!(
+        "The whole search again on {} markets that have the same bars in another order; the dashed line is the true one. A best \
+         trial as good without any order to find has a probability of {}.",
+        count(report.permuted.len() as u64),
+        or_dash(report.p_value, |value| plain(value, 3))
+    );
+    let title = "The best trial where there is nothing to find";
+    Part {
+        id: "permutations",
+        title: "Permutations",
+        lead: "What the search finds when the order of the bars means nothing.",
+        figures: vec![histogram("permuted", title, about, &values, (name, 0.0), &marks)],
+        cards: String::new(),
+        lists: Vec::new(),
+    }
 }

@@ -94,7 +94,8 @@ fn values(study: &SweepStudy<'_>, trial: &Trial) -> String {
     study.table.space.words(&trial.values)
 }
 
-const fn criterion(criterion: Criterion) -> &'static str {
+/// What trials are compared by, in words.
+pub(super) const fn criterion(criterion: Criterion) -> &'static str {
     match criterion {
         Criterion::Sharpe => "Sharpe ratio",
         Criterion::TotalReturn => "total return",

@@ -13,19 +13,8 @@ use crate::table::{Cell, Set, Table, Tone};
 
 /// The page as text; `market` is the name of the data.
 pub fn walk_forward_html(report: &WalkForwardReport, market: &str) -> String {
-    let passed = report.checks.iter().filter(|check| check.passed()).count();
-    let holds = passed == report.checks.len();
     let first = report.walks.first().map(|walk| day(walk.walk.test_from)).unwrap_or_default();
     let last = report.walks.last().map(|walk| day(walk.walk.test_to)).unwrap_or_default();
-    let words = if holds {
-        "What was chosen on the past held up on what followed: every threshold is met.".to_owned()
-    } else {
-        format!(
-            "What was chosen on the past did not hold up: {} of {} thresholds are missed.",
-            report.checks.len() - passed,
-            report.checks.len()
-        )
-    };
     let ratio = |value: Option<f64>| or_dash(value, |v| plain(v, 2));
     Study {
         title: format!("Walk-forward of {}", report.parameters.join(", ")),
@@ -35,7 +24,7 @@ pub fn walk_forward_html(report: &WalkForwardReport, market: &str) -> String {
             ("Sharpe", ratio(report.sharpe), Tone::Plain),
             ("Efficiency", ratio(report.efficiency), Tone::Plain),
         ],
-        verdict: Some((holds, words)),
+        verdict: Some((report.holds, report.verdict.clone())),
         tiles: vec![
             (
                 "Sharpe, chosen and afterwards",
@@ -91,7 +80,7 @@ fn equity(report: &WalkForwardReport) -> Part {
         title: "Equity",
         lead: "Only days on which nothing had been chosen yet.",
         figures: vec![figure, ratios(report)],
-        cards: card("wide", "Thresholds", &thresholds(&report.checks).html()),
+        cards: card("wide", "Thresholds", &thresholds(&report.checks, "What was asked of the tests.").html()),
         lists: Vec::new(),
     }
 }
@@ -128,7 +117,8 @@ fn ratios(report: &WalkForwardReport) -> Figure {
     }
 }
 
-fn thresholds(checks: &[Check]) -> Table {
+/// Each threshold with what was found.
+pub(crate) fn thresholds(checks: &[Check], caption: &str) -> Table {
     let row = |check: &Check| {
         let (answer, tone) = if check.passed() { ("met", Tone::Gain) } else { ("missed", Tone::Loss) };
         let bound = if check.at_least { "at least" } else { "at most" };
@@ -141,7 +131,7 @@ fn thresholds(checks: &[Check]) -> Table {
     };
     Table {
         id: "thresholds",
-        caption: "What was asked of the tests.".to_owned(),
+        caption: caption.to_owned(),
         columns: vec![
             ("What", Set::Words),
             ("Found", Set::Numbers),
@@ -203,7 +193,8 @@ fn choices(report: &WalkForwardReport) -> Part {
     }
 }
 
-fn walks(report: &WalkForwardReport) -> Part {
+/// Every walk, with what was chosen in it and what became of that.
+pub(crate) fn walk_list(report: &WalkForwardReport) -> Table {
     let row = |walk: &WalkFigures| {
         let pairs = report.parameters.iter().zip(&walk.values);
         let values =
@@ -221,7 +212,7 @@ fn walks(report: &WalkForwardReport) -> Part {
             count(walk.closed_trades).into(),
         ]
     };
-    let table = Table {
+    Table {
         id: "walk-list",
         caption: "Every walk.".to_owned(),
         columns: vec![
@@ -236,13 +227,16 @@ fn walks(report: &WalkForwardReport) -> Part {
             ("Round trips", Set::Numbers),
         ],
         rows: report.walks.iter().map(row).collect(),
-    };
+    }
+}
+
+fn walks(report: &WalkForwardReport) -> Part {
     Part {
         id: "walks",
         title: "Walks",
         lead: "All of them are in walks.csv.",
         figures: Vec::new(),
         cards: String::new(),
-        lists: vec![("All walks", table)],
+        lists: vec![("All walks", walk_list(report))],
     }
 }

@@ -1,11 +1,14 @@
 //! A run that never was: enough of everything to fill a page.
 #![allow(clippy::unwrap_used, dead_code, reason = "made for tests; each uses a part")]
 
+use autotrading_backtest::laboratory::{WalkRules, day_returns};
+use autotrading_backtest::monte_carlo::{MonteCarlo, MonteCarloRules, ResampledPaths};
 use autotrading_backtest::{
-    Benchmark, BookView, Contribution, Costs, FeeScenario, FillMark, LargestBook, LevelNote, LimitUse,
-    OrderStory, Performance, PositionView, RegimeFigures, RegimeTransition, Report, RunFacts, Series, Stage,
-    StageNote, StateChangeNote, StrategyFigures, StressResult, Summary, Tally, TradeRow, TradingFigures,
-    ValueAtRiskTest, drawdown_episodes, monthly_returns,
+    Benchmark, BookView, Breakdown, Contribution, Costs, Excursion, FeeScenario, FillMark, GroupFigures,
+    LargestBook, LevelNote, LimitUse, OrderStory, Outlook, Performance, PositionView, RegimeFigures,
+    RegimeTransition, Report, RoundTripFigures, RunFacts, Series, Stage, StageNote, StateChangeNote,
+    StrategyFigures, StressResult, Summary, Tally, TradeRow, TradingFigures, Undefined, ValueAtRiskTest,
+    WalkStretch, WalkTable, drawdown_episodes, monthly_returns,
 };
 use autotrading_domain::{
     ClientOrderId, Direction, Money, Price, Purpose, Quantity, RegimeLabel, Side, Span, Timestamp, TradeId,
@@ -30,6 +33,7 @@ impl Invented {
             fills: &self.fills,
             trades: &self.trades,
             orders: &self.orders,
+            walk_forward: None,
         }
     }
 }
@@ -179,6 +183,12 @@ pub(crate) fn run_of(bars: usize, interval: Span, pace: usize) -> Invented {
                 fees: money(2.5),
                 funding: money(-0.75),
                 net: money(gain - 3.25),
+                spread: Some(money(1.5)),
+                impact: Some(money(0.25)),
+                regime: Some(RegimeLabel::Bull),
+                strategy: Some("trend-following".into()),
+                excursion: Some(Excursion { adverse: 0.0123, favourable: 0.0345 }),
+                notional: Some(2000.0),
             });
         }
         fills.push(mark);
@@ -233,6 +243,11 @@ fn report(series: &Series, closes: &[f64], trades: &[TradeRow], fills: usize, in
             profit_factor: Some(1.31),
             expectancy: Some(84.2),
             average_hours: Some(37.0),
+            payoff: Some(1.57),
+            kelly: Some(0.116),
+            mean_adverse: Some(0.0123),
+            mean_favourable: Some(0.0345),
+            longest_losing_streak: 7,
             time_in_market: 0.66,
             average_leverage: 0.81,
             peak_leverage: 1.83,
@@ -249,6 +264,13 @@ fn report(series: &Series, closes: &[f64], trades: &[TradeRow], fills: usize, in
             scenarios: vec![scenario(0), scenario(1), scenario(2)],
         },
         months: monthly_returns(&series.time, &series.equity),
+        undefined: vec![Undefined {
+            figure: "benchmark.performance.omega".into(),
+            reason: "no return was a <loss>".into(),
+        }],
+        breakdown: breakdown(trades),
+        walks: walks(start),
+        outlook: outlook(series),
         drawdowns,
         regimes: RegimeLabel::ALL
             .map(|label| RegimeFigures {
@@ -344,4 +366,52 @@ fn run_facts(series: &Series, from: Timestamp, interval: Span) -> RunFacts {
 
 fn tallies(counts: &[(&str, u64)]) -> Vec<Tally> {
     counts.iter().map(|(cause, count)| Tally { cause: (*cause).to_owned(), count: *count }).collect()
+}
+
+fn breakdown(trades: &[TradeRow]) -> Breakdown {
+    let group = |name: &str| GroupFigures {
+        name: name.to_owned(),
+        round_trips: RoundTripFigures::of(trades.iter().map(|trade| trade.net.to_f64())),
+        exposure: 0.41,
+        annual_turnover: Some(12.0),
+        mean_adverse: Some(0.0123),
+        mean_favourable: None,
+        realized: money(100.0),
+        fees: money(25.0),
+        funding: money(-7.5),
+        spread: money(15.0),
+        impact: money(2.5),
+        net: money(67.5),
+    };
+    Breakdown {
+        strategies: vec![group("trend-following"), group("nobody")],
+        regimes: vec![group("bull")],
+        instruments: vec![group("BTCUSD")],
+        sides: vec![group("long"), group("short")],
+        months: vec![group("2017-07")],
+    }
+}
+
+fn walks(start: Timestamp) -> WalkTable {
+    let rules = WalkRules { least_walks: 1, ..WalkRules::default() };
+    let stretch = |walk| WalkStretch {
+        walk,
+        first_return: 0.071,
+        first_sharpe: Some(2.25),
+        next_return: -0.033,
+        next_sharpe: None,
+        next_drawdown: 0.045,
+    };
+    let walks = rules.walks(start, start.after(Span::DAY.times(150))).unwrap();
+    WalkTable { rules, walks: walks.into_iter().map(stretch).collect(), consistency: Some(0.0), reason: None }
+}
+
+fn outlook(series: &Series) -> Outlook {
+    let days = day_returns(&series.time, &series.equity);
+    let returns: Vec<f64> = days.iter().map(|day| day.value).chain([0.01, -0.01]).collect();
+    let maker = ResampledPaths::new(&returns, Some(2.0)).unwrap();
+    let rules = MonteCarloRules { paths: 50, horizon: 60, ..MonteCarloRules::default() };
+    let mut futures = MonteCarlo::new(&maker, rules).unwrap().run().unwrap();
+    futures.terminals.clear();
+    Outlook { futures: Some(futures), mean_block: Some(2.0), ruin: 0.5, reason: None }
 }
