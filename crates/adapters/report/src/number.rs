@@ -30,6 +30,15 @@ pub(crate) fn signed_percent(value: f64) -> String {
     share(value, signed)
 }
 
+/// A round share, such as a quantile or a threshold: `0.05` is `5 %`, `0.025` is `2.5 %`.
+pub(crate) fn round_percent(value: f64) -> String {
+    if !value.is_finite() {
+        return DASH.to_owned();
+    }
+    let text = plain(value * 100.0, 2);
+    format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
 fn share(value: f64, write: fn(f64, usize) -> String) -> String {
     let places = if value.abs() >= 0.1 { 1 } else { 2 };
     let text = write(value * 100.0, places);
@@ -79,6 +88,12 @@ pub(crate) fn day(at: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_round_share_has_no_empty_places() {
+        let written = [0.05, 0.5, 0.025, 1.0, 0.0].map(round_percent);
+        assert_eq!(written, ["5 %", "50 %", "2.5 %", "100 %", "0 %"]);
+    }
 
     #[test]
     fn thousands_stand_apart_and_a_loss_has_a_true_minus() {

@@ -340,7 +340,7 @@ fn the_outlook_has_a_fan_its_chances_and_the_walks_of_the_run() {
     let run = invented::run(900);
     let page = page_html(&run.page());
     let data = data(&page);
-    let fan = trace(&data, "futures", "50.0 %");
+    let fan = trace(&data, "futures", "50 %");
     assert_eq!(fan["y"][0], 1);
     assert_eq!(fan["y"].as_array().unwrap().len(), fan["x"].as_array().unwrap().len());
     let own = own_part(&page);

@@ -68,11 +68,11 @@ impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let answer = if self.passed() { "met" } else { "missed" };
         let bound = if self.at_least { "at least" } else { "at most" };
+        let threshold = format!("{:.3}", self.threshold);
+        let threshold = threshold.trim_end_matches('0').trim_end_matches('.');
         match self.value {
-            Some(value) => {
-                write!(f, "{answer}: {} is {value:.3}, asked is {bound} {}", self.what, self.threshold)
-            }
-            None => write!(f, "{answer}: {} is undefined, asked is {bound} {}", self.what, self.threshold),
+            Some(value) => write!(f, "{answer}: {} is {value:.3}, asked is {bound} {threshold}", self.what),
+            None => write!(f, "{answer}: {} is undefined, asked is {bound} {threshold}", self.what),
         }
     }
 }

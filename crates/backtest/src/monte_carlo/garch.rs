@@ -1,6 +1,7 @@
 //! Paths whose volatility clusters and whose shocks have fat tails.
 
-use autotrading_regime::garch::{Dynamics, Errors, FitStatus, GarchParameters, VolatilityModel};
+use autotrading_regime::garch::{Degeneracy, Dynamics, Errors, FitStatus, GarchParameters, VolatilityModel};
+use autotrading_statistics::{Estimator, Moments};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StudentT};
 
@@ -44,12 +45,29 @@ impl GarchPaths {
 
     /// Paths under the model fitted to simple returns by maximum likelihood.
     ///
+    /// Where the likelihood is highest at a persistence of one, as often in short samples of a market that calmed down or
+    /// woke up, the variance would come back to nothing. Then shocks fade to 0.99 of themselves a period, in the fitted
+    /// proportion, towards the variance of the sample (variance targeting, Francq, Horvath and Zakoian (2011), Journal of
+    /// Financial Econometrics 9, 619-656), and the name says so.
+    ///
     /// # Errors
     /// Fewer than 50 returns; one that is not finite or not above -1; no variation.
     pub fn fitted(returns: &[f64]) -> Result<Self, MonteCarloError> {
-        let fit = MODEL.fit(&logarithmic(returns, 50)?)?;
-        let paths = Self::new(fit.parameters, fit.stream().variance())?;
+        let logs = logarithmic(returns, 50)?;
+        let fit = MODEL.fit(&logs)?;
+        let parameters = match fit.status {
+            FitStatus::Degenerate(Degeneracy::Integrated) => {
+                targeted(fit.parameters, Moments::of(&logs)?.variance(Estimator::Sample)?)
+            }
+            FitStatus::Converged | FitStatus::Stalled { .. } | FitStatus::Degenerate(_) => fit.parameters,
+        };
+        let paths = Self::new(parameters, fit.stream().variance())?;
         Ok(Self { status: Some(fit.status), ..paths })
+    }
+
+    /// Whether the long-run variance is that of the sample, since the fit has none.
+    pub const fn is_targeted(&self) -> bool {
+        matches!(self.status, Some(FitStatus::Degenerate(Degeneracy::Integrated)))
     }
 
     /// The parameters, of logarithmic returns.
@@ -63,9 +81,23 @@ impl GarchPaths {
     }
 }
 
+/// How much of a shock is left after a period, where the fit forgets nothing.
+const FADING: f64 = 0.99;
+
+/// The same reaction and memory in proportion, but with this long-run variance.
+fn targeted(fitted: GarchParameters, variance: f64) -> GarchParameters {
+    let share = FADING / fitted.persistence(MODEL.dynamics);
+    let (alpha, beta) = (fitted.alpha * share, fitted.beta * share);
+    GarchParameters { omega: (1.0 - FADING) * variance, alpha, beta, ..fitted }
+}
+
 impl PathMaker for GarchPaths {
     fn name(&self) -> &'static str {
-        "GARCH with Student-t errors"
+        if self.is_targeted() {
+            "GARCH with Student-t errors, long-run variance of the sample"
+        } else {
+            "GARCH with Student-t errors"
+        }
     }
 
     fn fill(&self, chance: &mut ChaCha8Rng, returns: &mut [f64]) {
@@ -77,5 +109,30 @@ impl PathMaker for GarchPaths {
             *slot = simple(mean + error);
             variance = omega + alpha * error * error + beta * variance;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::{RngExt, SeedableRng};
+
+    #[test]
+    fn a_market_that_only_woke_up_comes_back_to_the_variance_of_the_sample() {
+        let mut chance = ChaCha8Rng::seed_from_u64(3);
+        let mut noise = || (0..12).map(|_| chance.random::<f64>()).sum::<f64>() - 6.0;
+        // Ever wilder: no constant variance explains it.
+        let returns: Vec<f64> =
+            (0..800).map(|day| 0.002 * (f64::from(day) / 200.0).exp() * noise()).collect();
+        let paths = GarchPaths::fitted(&returns).unwrap();
+        assert!(
+            paths.is_targeted() && paths.name().ends_with("long-run variance of the sample"),
+            "{paths:?}"
+        );
+        let GarchParameters { omega, alpha, beta, .. } = *paths.parameters();
+        let logs: Vec<f64> = returns.iter().map(|r| r.ln_1p()).collect();
+        let variance = Moments::of(&logs).unwrap().variance(Estimator::Sample).unwrap();
+        assert!((omega / (1.0 - alpha - beta) / variance - 1.0).abs() < 1e-9);
+        assert!((alpha + beta - FADING).abs() < 1e-12);
     }
 }

@@ -157,10 +157,11 @@ fn boxed<M: PathMaker + 'static>(made: Result<M, MonteCarloError>) -> Result<Box
     }
 }
 
-/// A degenerate fit has no volatility of its own to come back to: its futures are quieter than any past.
+/// A degenerate fit has no volatility of its own to come back to; where it only lacks that, the sample's is taken.
 fn garch(returns: &[f64]) -> Result<Box<dyn PathMaker>, String> {
     let paths = GarchPaths::fitted(returns).map_err(|error| error.to_string())?;
     match paths.status() {
+        Some(FitStatus::Degenerate(_)) if paths.is_targeted() => Ok(Box::new(paths)),
         Some(FitStatus::Degenerate(why)) => Err(format!("the fit is degenerate: {why}")),
         Some(FitStatus::Stalled { gradient }) => Err(format!("the fit stopped at a slope of {gradient:.1e}")),
         Some(FitStatus::Converged) | None => Ok(Box::new(paths)),
@@ -205,7 +206,7 @@ fn text(study: &MonteCarloStudy<'_>) -> String {
     let MonteCarloStudy { outcomes, left_out, verdict, subject, .. } = *study;
     let (paths, horizon) = outcomes.first().map_or((0, 0), |outcome| (outcome.paths, outcome.horizon));
     let mut text = format!(
-        "{paths} paths of {horizon} {}s, from the {subject}\n\n{:<28} {:>8} {:>8} {:>8}",
+        "{paths} paths of {horizon} {}s, from the {subject}\n\n{:<61} {:>8} {:>8} {:>8}",
         study.step, "maker", "median", "loss", "ruin"
     );
     let falls = outcomes.first().map_or(&[][..], |outcome| outcome.drawdowns.as_slice());
@@ -219,7 +220,7 @@ fn text(study: &MonteCarloStudy<'_>) -> String {
         let share = |value: f64| format!("{:.2} %", value * 100.0);
         let _ = write!(
             text,
-            "{:<28} {median:>8.3} {:>8} {:>8}",
+            "{:<61} {median:>8.3} {:>8} {:>8}",
             outcome.maker,
             share(outcome.loss.probability),
             share(outcome.ruin.probability)

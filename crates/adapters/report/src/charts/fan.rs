@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::Figure;
 use super::line::{axis, drawn, layout, named};
-use crate::number::percent;
+use crate::number::round_percent;
 
 /// The fan of an outcome; `step` is what a step is called, `ruin` the level that is marked.
 pub(crate) fn figure(
@@ -39,7 +39,7 @@ pub(crate) fn figure(
 
 /// What the quantiles of an outcome are called.
 pub(crate) fn quantiles(outcome: &MonteCarloOutcome) -> String {
-    outcome.quantiles.iter().map(|q| percent(*q)).collect::<Vec<_>>().join(", ")
+    outcome.quantiles.iter().map(|q| round_percent(*q)).collect::<Vec<_>>().join(", ")
 }
 
 fn traces(outcome: &MonteCarloOutcome) -> Vec<Value> {
@@ -52,7 +52,7 @@ fn traces(outcome: &MonteCarloOutcome) -> Vec<Value> {
             .iter()
             .map(|point| point.levels.get(number).map_or(Value::Null, |level| drawn(*level)));
         let mut trace = json!({
-            "type": "scatter", "mode": "lines", "name": percent(*quantile),
+            "type": "scatter", "mode": "lines", "name": round_percent(*quantile),
             "x": steps, "y": std::iter::once(json!(1)).chain(levels).collect::<Vec<_>>(),
             "line": { "color": "@own", "width": if number == middle { 2.0 } else { 0.8 } },
             "hovertemplate": "%{y:.3f}<extra>%{fullData.name}</extra>",

@@ -9,27 +9,34 @@ use crate::table::{Cell, Set, Table};
 pub(super) fn cards(report: &Report) -> String {
     let groups = &report.breakdown;
     [
-        ("by-side", "Side", "By side", "", &groups.sides),
+        (
+            "by-side",
+            "Side",
+            "By side",
+            "Here and below: net, mean and costs in settlement currency; against and for are the furthest that prices went, on \
+             average; turnover is a year's, in times of equity. Spread and impact are in the prices already.",
+            &groups.sides,
+        ),
         (
             "by-regime",
             "Regime",
             "By regime",
-            "The regime that was known when the position was opened. ",
+            "The regime that was known when the position was opened.",
             &groups.regimes,
         ),
         (
             "by-strategy",
             "Strategy",
             "By strategy",
-            "The strategy that spoke loudest for the position when it was opened. ",
+            "The strategy that spoke loudest for the position when it was opened.",
             &groups.strategies,
         ),
-        ("by-instrument", "Instrument", "By instrument", "", &groups.instruments),
+        ("by-instrument", "Instrument", "By instrument", "What was traded.", &groups.instruments),
         (
             "by-month",
             "Month",
             "By month",
-            "The month (UTC) in which the position was closed. ",
+            "The month (UTC) in which the position was closed.",
             &groups.months,
         ),
     ]
@@ -67,10 +74,7 @@ fn table(id: &'static str, mark: &'static str, about: &str, groups: &[GroupFigur
     };
     Table {
         id,
-        caption: format!(
-            "{about}Net, mean and costs in settlement currency; against and for are the furthest that prices went, on average; \
-             turnover is a year's, in times of equity. Spread and impact are in the prices already."
-        ),
+        caption: about.to_owned(),
         columns: vec![
             (mark, Set::Words),
             ("Trips", Set::Numbers),

@@ -5,7 +5,7 @@ use autotrading_backtest::monte_carlo::Frequency;
 use autotrading_backtest::{Report, WalkStretch};
 
 use crate::markup::{card, escape};
-use crate::number::{DASH, count, day, or_dash, percent, plain, signed_percent};
+use crate::number::{DASH, count, day, or_dash, percent, plain, round_percent, signed_percent};
 use crate::study::{thresholds, walk_list};
 use crate::table::{Cell, Set, Table};
 
@@ -23,13 +23,12 @@ pub(super) fn chances(report: &Report) -> String {
     };
     let mut rows = vec![
         row("Less than at the start".to_owned(), &futures.loss),
-        row(format!("Ruin: at {} of the start or below", percent(report.outlook.ruin)), &futures.ruin),
+        row(format!("Ruin: at {} of the start or below", round_percent(report.outlook.ruin)), &futures.ruin),
     ];
     rows.extend(
-        futures
-            .drawdowns
-            .iter()
-            .map(|fall| row(format!("A fall of {} from a high", percent(fall.drawdown)), &fall.frequency)),
+        futures.drawdowns.iter().map(|fall| {
+            row(format!("A fall of {} from a high", round_percent(fall.drawdown)), &fall.frequency)
+        }),
     );
     let middle = futures.quantiles.len() / 2;
     let median = futures.fan.last().and_then(|end| end.levels.get(middle)).copied();
@@ -37,7 +36,7 @@ pub(super) fn chances(report: &Report) -> String {
         id: "outlook-chances",
         caption: format!(
             "Within {} days, on {} paths, with 95 % intervals; half of the paths end above {}. If the days to come are like those \
-             of the run: `autotrading monte-carlo` asks more ways to draw.",
+             of the run: autotrading monte-carlo asks more ways to draw.",
             count(futures.horizon as u64),
             count(futures.paths),
             or_dash(median, |level| plain(level, 3))
@@ -67,7 +66,7 @@ pub(super) fn walks(report: &Report) -> String {
     let caption = table.reason.clone().unwrap_or_else(|| {
         format!(
             "Stretches of {} with the {} that follow each, by the settings of this run: nothing is chosen on the way. {} of the {} \
-             stretches that follow gained. `autotrading walk-forward` chooses parameters anew in each walk.",
+             stretches that follow gained. autotrading walk-forward chooses parameters anew in each walk.",
             table.rules.train,
             table.rules.test,
             or_dash(table.consistency, percent),

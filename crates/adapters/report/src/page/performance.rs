@@ -52,10 +52,10 @@ pub(super) fn card(report: &Report) -> String {
     let lacking = if report.undefined.is_empty() {
         String::new()
     } else {
-        card_of("held", "What is undefined, and why", &undefined(report).html())
+        card_of("wide held", "What is undefined, and why", &undefined(report).html())
     };
-    card_of("high", "Figures of the curve", &curve(report).html())
-        + &card_of("high", "Figures of the trades", &trading(report).html())
+    card_of("", "Figures of the curve", &curve(report).html())
+        + &card_of("", "Figures of the trades", &trading(report).html())
         + &lacking
 }
 

@@ -74,17 +74,18 @@ pub(super) fn histogram(
     (label, split): (&str, f64),
     marks: &[(f64, &str)],
 ) -> Figure {
-    const BARS: usize = 48;
+    // Few values are seen in few bars.
+    let bars = ((values.len() as f64).sqrt() * 2.0).clamp(10.0, 48.0).round() as usize;
     let (low, high) = values
         .iter()
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(*value), high.max(*value)));
-    let width = ((high - low) / BARS as f64).max(1e-12);
+    let width = ((high - low) / bars as f64).max(1e-12);
     // An edge lies on the split, so that no bar is on both sides of it.
     let first = ((low - split) / width).floor();
-    let mut counts = vec![0_u64; BARS + 2];
+    let mut counts = vec![0_u64; bars + 2];
     for value in values {
         let bar = ((value - split) / width).floor() - first;
-        if let Some(count) = counts.get_mut(bar.clamp(0.0, (BARS + 1) as f64) as usize) {
+        if let Some(count) = counts.get_mut(bar.clamp(0.0, (bars + 1) as f64) as usize) {
             *count += 1;
         }
     }

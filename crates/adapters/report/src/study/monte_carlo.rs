@@ -65,12 +65,8 @@ pub fn monte_carlo_html(study: &MonteCarloStudy<'_>) -> String {
 
 fn overview(study: &MonteCarloStudy<'_>) -> Part {
     let chance = |frequency: &Frequency| {
-        format!(
-            "{} ({} to {})",
-            percent(frequency.probability),
-            percent(frequency.low),
-            percent(frequency.high)
-        )
+        let end = |value: f64| percent(value).trim_end_matches(" %").to_owned();
+        format!("{} ({}–{})", percent(frequency.probability), end(frequency.low), end(frequency.high))
     };
     let mut columns = vec![
         ("Maker of paths", Set::Words),

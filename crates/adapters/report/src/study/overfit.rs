@@ -5,6 +5,7 @@ use autotrading_backtest::laboratory::{Judgement, PermutationReport};
 use super::chart::histogram;
 use super::frame::{Part, Study};
 use super::{criterion, judgement};
+use crate::charts::Figure;
 use crate::number::{count, or_dash, percent, plain};
 use crate::table::Tone;
 
@@ -48,10 +49,11 @@ pub fn overfit_html(study: &OverfitStudy<'_>) -> String {
                 "Trials",
                 count(judgement.trials),
                 Tone::Plain,
-                format!(
-                    "{} independent ideas among them",
-                    judgement.independent.map_or_else(|| "–".to_owned(), |n| n.to_string())
-                ),
+                match judgement.independent {
+                    Some(1) => "one idea in variations".to_owned(),
+                    Some(ideas) => format!("{ideas} independent ideas among them"),
+                    None => "how many ideas cannot be told".to_owned(),
+                },
             ),
             ("Returns", count(judgement.observations as u64), Tone::Plain, "each trial".to_owned()),
         ],
@@ -77,7 +79,10 @@ fn permuted(report: &PermutationReport) -> Part {
         id: "permutations",
         title: "Permutations",
         lead: "What the search finds when the order of the bars means nothing.",
-        figures: vec![histogram("permuted", title, about, &values, (name, 0.0), &marks)],
+        figures: vec![Figure {
+            wide: true,
+            ..histogram("permuted", title, about, &values, (name, 0.0), &marks)
+        }],
         cards: String::new(),
         lists: Vec::new(),
     }

@@ -188,7 +188,7 @@ fn choices(report: &WalkForwardReport) -> Part {
         title: "Parameters",
         lead: "How stable the choice was.",
         figures: vec![figure],
-        cards: card("", "Stability", &table.html()),
+        cards: card("wide", "Stability", &table.html()),
         lists: Vec::new(),
     }
 }
@@ -214,7 +214,7 @@ pub(crate) fn walk_list(report: &WalkForwardReport) -> Table {
     };
     Table {
         id: "walk-list",
-        caption: "Every walk.".to_owned(),
+        caption: "What was chosen on the stretch before each test, and what became of it.".to_owned(),
         columns: vec![
             ("Learned from", Set::Words),
             ("Tested from", Set::Words),
