@@ -37,6 +37,9 @@ fn run(configuration: &BacktestConfiguration, history: &History, detail: Detail)
     finished.outcome(&backtest, Vec::new()).unwrap()
 }
 
+/// One of the amounts of a row.
+type Amount<T> = fn(&T) -> Money;
+
 fn sum(amounts: impl Iterator<Item = Money>) -> Money {
     amounts.fold(Money::ZERO, |sum, amount| sum.plus(amount).unwrap())
 }
@@ -50,7 +53,7 @@ fn each_table_of_groups_has_every_round_trip_once_and_adds_up_to_the_last_digit(
     let tables = [&groups.strategies, &groups.regimes, &groups.instruments, &groups.sides, &groups.months];
     for table in tables {
         assert_eq!(table.iter().map(|group| group.round_trips.count).sum::<u64>(), trades.len() as u64);
-        let columns: [(fn(&GroupFigures) -> Money, fn(&TradeRow) -> Money); 6] = [
+        let columns: [(Amount<GroupFigures>, Amount<TradeRow>); 6] = [
             (|group| group.net, |trade| trade.net),
             (|group| group.realized, |trade| trade.realized),
             (|group| group.fees, |trade| trade.fees),
@@ -166,7 +169,7 @@ impl Strategy for Spoilt {
             1 => 1.0,
             _ => f64::INFINITY,
         };
-        let direction = if self.bars % 2 == 0 { Direction::Long } else { Direction::Short };
+        let direction = if self.bars.is_multiple_of(2) { Direction::Long } else { Direction::Short };
         signals.push(Signal {
             strategy: StrategyId(0),
             instrument: event.instrument,
