@@ -45,6 +45,7 @@ impl MonitorSettings {
             least_returns: self.least_returns,
             newest: self.newest,
             joint_liquidation: self.joint_liquidation,
+            day_starts: day_starts(risk),
             volatility_multiple: risk.breakers.at().map_or(Cap::Off, |own| Cap::At(own.volatility_multiple)),
         }
     }
@@ -67,6 +68,11 @@ impl MonitorSettings {
         }
         Ok(())
     }
+}
+
+/// When a day starts after midnight UTC, as the gate counts it.
+pub(crate) fn day_starts(risk: &RiskLimits) -> Span {
+    Span::MINUTE.times(i64::from(risk.day_starts_minutes))
 }
 
 /// A limit that is watched must not lie beyond the one that the gate acts on: its warnings would come too late.

@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn positions_that_fall_together_are_as_likely_liquidated_as_one_and_others_as_their_sum() {
-        let rules = JointRules { paths: 20_000, ..JointRules::default() };
+        let rules = JointRules { paths: 8_000, ..JointRules::default() };
         let book = [held(0, "90.5"), held(1, "90.5")];
         let of = |past: &[Vec<f64>]| {
             let nearness = Nearness::of(&book, past, 1);

@@ -34,6 +34,8 @@ pub struct MonitorRules {
     /// How the probability that any of several positions is liquidated is simulated; off: the sum over positions, which
     /// bounds it from above.
     pub joint_liquidation: Cap<JointRules>,
+    /// When a day starts after midnight UTC, less than a day; as the gate counts its daily loss.
+    pub day_starts: Span,
 }
 
 impl Default for MonitorRules {
@@ -46,6 +48,7 @@ impl Default for MonitorRules {
             newest: 20,
             volatility_multiple: Cap::At(BreakerLimits::default().volatility_multiple),
             joint_liquidation: Cap::At(JointRules::default()),
+            day_starts: Span::ZERO,
         }
     }
 }
@@ -159,6 +162,9 @@ impl RiskMonitor {
         }
         if rules.newest == 0 || rules.newest > rules.window {
             return refuse("newest", rules.newest, format!("must lie between 1 and {}", rules.window));
+        }
+        if rules.day_starts < Span::ZERO || rules.day_starts >= Span::DAY {
+            return refuse("day_starts", rules.day_starts, "must lie between 0 s and a day");
         }
         if let Cap::At(joint) = &rules.joint_liquidation {
             joint.check()?;
@@ -350,7 +356,7 @@ impl RiskMonitor {
 
     /// Starts a new day when it is time; says whether the old one lost more than could be expected of it.
     fn turn_day(&mut self, equity: f64, forecast: Option<f64>, at: Timestamp) -> bool {
-        let start = at.floor(Span::DAY);
+        let start = at.before(self.rules.day_starts).floor(Span::DAY).after(self.rules.day_starts);
         if let Some(day) = self.day.as_mut().filter(|day| start <= day.start) {
             day.forecast = day.forecast.into_iter().chain(forecast).reduce(f64::max);
             return false;

@@ -5,13 +5,15 @@ use autotrading_positions::Ledger;
 use autotrading_risk::{Alarms, BookView, LimitsError, MonitoredPosition, RiskLimits, RiskMonitor, Scenario};
 
 use super::Engine;
-use crate::{EngineError, MonitorSettings, Turn};
+use crate::{EngineError, MonitorSettings, Turn, monitoring::day_starts};
 
 /// The monitor, and when it is to measure the whole book again.
 #[derive(Debug)]
 pub(super) struct Oversight {
     pub(super) monitor: RiskMonitor,
     every: Span,
+    /// When a day starts after midnight UTC.
+    day_starts: Span,
     instruments: usize,
     /// Of the bars that are being told.
     moment: Option<Timestamp>,
@@ -32,6 +34,7 @@ impl Oversight {
         Ok(Self {
             monitor: RiskMonitor::new(instruments, settings.rules(risk))?,
             every: settings.every,
+            day_starts: day_starts(risk),
             instruments,
             moment: None,
             told: 0,
@@ -56,9 +59,8 @@ impl Oversight {
             (self.moment, self.told) = (Some(at), 0);
         }
         self.told += usize::from(self.moment == Some(at));
-        let stands = self
-            .measured
-            .is_some_and(|last| last > at.before(self.every) && last.floor(Span::DAY) == at.floor(Span::DAY));
+        let day = |at: Timestamp| at.before(self.day_starts).floor(Span::DAY);
+        let stands = self.measured.is_some_and(|last| last > at.before(self.every) && day(last) == day(at));
         let due = self.traded || !stands;
         let now = due && (late || self.told >= self.instruments);
         self.owed = due && !now;
@@ -172,6 +174,11 @@ mod tests {
             })
             .collect();
         assert_eq!(due, [1, 11, 14, 24]);
+        let late = RiskLimits { day_starts_minutes: 120, ..RiskLimits::production() };
+        let settings = MonitorSettings { every: Span::HOUR.times(20), ..MonitorSettings::default() };
+        let mut shifted = Oversight::new(1, &settings, &late).unwrap();
+        let due: Vec<i64> = (10..=40).filter(|count| shifted.is_due(hour(*count))).collect();
+        assert_eq!(due, [10, 26], "the day begins at two");
         let mut each = oversight(1, Span::ZERO);
         assert!((1..=30).all(|count| each.is_due(hour(count))));
     }

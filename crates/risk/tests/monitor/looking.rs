@@ -83,6 +83,25 @@ fn a_book_that_cannot_be_looked_at_is_refused() {
 }
 
 #[test]
+fn a_day_ends_when_the_house_says_and_not_at_midnight() {
+    let hour = |count: i64| Timestamp::EPOCH.after(Span::HOUR.times(400 * 24 + count));
+    let judged_at = |day_starts: Span| {
+        let mut monitor =
+            RiskMonitor::new(2, MonitorRules { day_starts, ..MonitorRules::default() }).unwrap();
+        monitor.restore(&told().snapshot());
+        // Held flat, so that only the loss between the ends of two days is judged.
+        let equity = |count: i64| if count < 26 { 10_000.0 } else { 5_000.0 };
+        (0..60).find(|count| {
+            monitor.observe_book(equity(*count), &[held(BTC, 10_000.0)], hour(*count)).beyond_value_at_risk
+        })
+    };
+    assert_eq!(judged_at(Span::ZERO), Some(48));
+    assert_eq!(judged_at(Span::HOUR.times(2)), Some(26));
+    let late = MonitorRules { day_starts: Span::DAY, ..MonitorRules::default() };
+    assert_eq!(RiskMonitor::new(1, late).unwrap_err().key, "day_starts");
+}
+
+#[test]
 fn the_days_that_had_a_forecast_are_judged_over_restarts_too() {
     let mut monitor = told();
     assert!(monitor.forecast_test().is_err(), "no day has ended yet");

@@ -97,7 +97,7 @@ fn joint_liquidation_agrees_with_one_barrier_and_counts_either_of_two() {
     let exact = liquidation_risk(&barrier).unwrap();
     assert!((one.normal / exact.normal - 1.0).abs() < 0.05, "{one:?} {exact:?}");
     assert!((one.fat_tailed / exact.fat_tailed - 1.0).abs() < 0.05, "{one:?} {exact:?}");
-    let finer = joint_liquidation_risk(&[-0.1], array![[0.0025]].view(), &rules(20_000, 40)).unwrap();
+    let finer = joint_liquidation_risk(&[-0.1], array![[0.0025]].view(), &rules(20_000, 12)).unwrap();
     assert!((one.normal / finer.normal - 1.0).abs() < 0.07, "steps do not matter: {one:?} {finer:?}");
     let both = array![[0.0025, 0.0], [0.0, 0.0025]];
     let two = joint_liquidation_risk(&[-0.1, 0.1], both.view(), &many).unwrap();
