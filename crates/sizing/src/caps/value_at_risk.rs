@@ -197,6 +197,15 @@ mod tests {
     }
 
     #[test]
+    fn a_small_own_risk_beside_a_large_shared_one_loses_no_digits() {
+        // a x^2 + 2 b x + c = 0 with a next to nothing: x is -c / 2b, and the textbook form subtracts equals.
+        assert_eq!(step(1e-18, 1.0, -1e-3), Step::Within(5e-4));
+        // And with a negative slope the other form would.
+        let Step::Within(far) = step(1e-3, -1.0, -1e-18) else { panic!("there is room") };
+        assert!((far / 2_000.0 - 1.0).abs() < 1e-15, "{far}");
+    }
+
+    #[test]
     fn what_the_book_does_not_tell_opens_nothing() {
         let instrument = instrument();
         let flat = SizeRequest::new(&instrument, Side::Buy, 100.0, 1_000.0);

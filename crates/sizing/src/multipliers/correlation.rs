@@ -135,6 +135,20 @@ mod tests {
     }
 
     #[test]
+    fn what_does_not_move_is_correlated_with_nothing_and_a_variance_below_zero_is_refused() {
+        let instrument =
+            Instrument::linear_perpetual("sim", "BTCUSDT", "0.1".parse().unwrap(), "0.001".parse().unwrap())
+                .unwrap();
+        let factor = |variance: f64| {
+            let book = BookRisk { exposures: &[0.0, 5.0], covariance: &[0.04, 0.0, 0.0, variance], own: 0 };
+            let flat = SizeRequest::new(&instrument, Side::Buy, 100.0, 1_000.0);
+            CorrelationThrottle::default().factor(&SizeRequest { book: Some(book), ..flat })
+        };
+        assert_eq!(factor(0.0), Ok(1.0));
+        assert!(factor(-1e-9).is_err());
+    }
+
+    #[test]
     fn correlations_beyond_one_and_nan_are_refused() {
         assert!(factor(Side::Buy, &[0.0, 1.0], 1.1).is_err());
         assert!(factor(Side::Buy, &[0.0, 1.0], f64::NAN).is_err());
