@@ -1,7 +1,8 @@
 //! What a market said besides its bars, in the order of time.
 
-use autotrading_domain::{MarketData, Timestamp};
+use autotrading_domain::{MarketData, Side, Timestamp};
 
+use crate::digest::WordDigest;
 use crate::{FundingSeries, Window};
 
 /// One thing that a market said, and when.
@@ -112,6 +113,29 @@ impl Chronicle {
         &self.0
     }
 
+    /// A checksum of everything that was said, and when.
+    pub fn digest(&self) -> u64 {
+        let mut digest = WordDigest::default();
+        for said in &self.0 {
+            digest.take([said.at.nanos().cast_unsigned(), u64::from(Self::precedence(&said.data))]);
+            match &said.data {
+                MarketData::Trade(trade) => {
+                    let taker = f64::from(u8::from(trade.taker == Side::Buy));
+                    digest.take([trade.price, trade.quantity, taker].map(f64::to_bits));
+                }
+                MarketData::Quote(quote) => digest
+                    .take([quote.bid, quote.bid_quantity, quote.ask, quote.ask_quantity].map(f64::to_bits)),
+                MarketData::MarkPrice(price) => digest.take([price.to_bits()]),
+                MarketData::FundingRate { rate, next } => {
+                    digest.take([rate.to_bits(), next.nanos().cast_unsigned()]);
+                }
+                // Rare, and of many parts: what they look like written out.
+                other => digest.take(format!("{other:?}").bytes().map(u64::from)),
+            }
+        }
+        digest.finish()
+    }
+
     fn sorted(mut announcements: Vec<Announcement>) -> Self {
         announcements.sort_by_key(|said| (said.at, Self::precedence(&said.data)));
         Self(announcements)
@@ -122,7 +146,7 @@ impl Chronicle {
 mod tests {
     use super::*;
     use crate::{CommonWorkload, FundingPoint};
-    use autotrading_domain::{InstrumentStatus, Rate, Side, Span, Trade};
+    use autotrading_domain::{InstrumentStatus, Rate, Span, Trade};
 
     fn said(secs: i64, data: MarketData) -> Announcement {
         Announcement { at: Timestamp::from_secs(secs), data }
@@ -150,6 +174,21 @@ mod tests {
         let chronicle = Chronicle::new(all.clone()).unwrap();
         let expected = [&all[3], &all[2], &all[0], &all[1]];
         assert!(chronicle.as_slice().iter().eq(expected));
+    }
+
+    #[test]
+    fn the_checksum_is_of_all_that_was_said() {
+        let of = |said: Vec<Announcement>| Chronicle::new(said).unwrap().digest();
+        let first = of(vec![said(1, trade(1.0)), said(2, MarketData::MarkPrice(3.0))]);
+        for other in [
+            vec![said(1, trade(1.0)), said(2, MarketData::MarkPrice(3.5))],
+            vec![said(1, trade(2.0)), said(2, MarketData::MarkPrice(3.0))],
+            vec![said(1, trade(1.0)), said(3, MarketData::MarkPrice(3.0))],
+            vec![said(1, trade(1.0)), said(2, MarketData::Status(InstrumentStatus::Halted))],
+            vec![said(1, trade(1.0))],
+        ] {
+            assert_ne!(of(other), first);
+        }
     }
 
     #[test]

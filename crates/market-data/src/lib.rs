@@ -34,7 +34,7 @@ mod window;
 
 pub use book::{
     BackwardClock, BookFinding, BookFindings, BookNews, BookSync, LocalBook, RowKind, SyntheticBook, Tape,
-    TapeBuilder, TapeError, TapeRow, UpdateNumbering,
+    TapeBuilder, TapeError, TapeRow, TradeBarsError, UpdateNumbering,
 };
 pub use chronicle::{Announcement, Chronicle, ChronicleError};
 pub use deviation::TrailingDeviation;

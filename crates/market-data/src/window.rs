@@ -141,9 +141,9 @@ impl<'a> Window<'a> {
 
     /// A checksum of the content, not a signature: it finds a mix-up, not a forger.
     ///
-    /// 64-bit FNV-1a (offset basis `cbf29ce484222325`, prime `100000001b3`) over the little-endian bytes of each of the
-    /// six columns, and again over the six results, the number of bars, the interval in nanoseconds, the price decimals
-    /// (8 bytes each) and the places of synthetic bars.
+    /// Each 64-bit word `w` takes the state `s`, `cbf29ce484222325` at first, to `p mod 2^64` xor `p / 2^64`, where `p` is
+    /// `(s xor w)` times `9e3779b97f4a7c15`: over the words of each of the six columns, and again over the six results, the
+    /// number of bars, the interval in nanoseconds, the price decimals and the places of synthetic bars.
     pub fn digest(&self) -> u64 {
         self.remembered.digest(self)
     }

@@ -7,6 +7,7 @@ mod sync;
 mod synthetic;
 mod tape;
 mod tape_builder;
+mod trade_bars;
 
 pub use finding::{BookFinding, BookFindings};
 pub use local::LocalBook;
@@ -14,3 +15,4 @@ pub use sync::{BookNews, BookSync, UpdateNumbering};
 pub use synthetic::SyntheticBook;
 pub use tape::{RowKind, Tape, TapeRow};
 pub use tape_builder::{BackwardClock, TapeBuilder, TapeError};
+pub use trade_bars::TradeBarsError;

@@ -2,6 +2,8 @@
 
 use autotrading_domain::{Side, Span, Timestamp};
 
+use crate::digest::WordDigest;
+
 /// What a row says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RowKind {
@@ -66,8 +68,40 @@ impl Tape {
         &self.rows
     }
 
+    /// A checksum of all rows: what happened, and when it was heard.
+    pub fn digest(&self) -> u64 {
+        let mut digest = WordDigest::default();
+        for row in &self.rows {
+            let (venue, heard) = (row.venue.nanos().cast_unsigned(), row.heard.nanos().cast_unsigned());
+            let kind = row.kind as u64 * 2 + u64::from(row.ends);
+            digest.take([venue, heard, row.tick.cast_unsigned(), row.quantity.to_bits(), kind]);
+        }
+        digest.finish()
+    }
+
     /// How far the recorder's clock was ahead of the venue's, as far as it was corrected; negative when behind.
     pub const fn clock_offset(&self) -> Span {
         self.offset
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::SyntheticBook;
+
+    #[test]
+    fn the_checksum_sees_every_change_of_a_row() {
+        let tape = SyntheticBook::tape(1, 50);
+        assert_eq!(tape.digest(), SyntheticBook::tape(1, 50).digest());
+        for change in [
+            |row: &mut super::TapeRow| row.tick += 1,
+            |row: &mut super::TapeRow| row.quantity += 0.001,
+            |row: &mut super::TapeRow| row.ends = !row.ends,
+            |row: &mut super::TapeRow| row.heard = row.venue,
+        ] {
+            let mut other = tape.clone();
+            other.rows.iter_mut().skip(20).take(1).for_each(change);
+            assert_ne!(other.digest(), tape.digest());
+        }
     }
 }
