@@ -59,7 +59,7 @@ impl Grid {
         if !raw.is_finite() {
             return Err(ValueError::NotFinite { what: "measurement", got: raw, positive: false });
         }
-        let index = (raw / self.measured).round();
+        let index = nearest(raw / self.measured);
         if index.abs() < LARGEST_INDEX {
             Ok(index as i64)
         } else {
@@ -111,6 +111,16 @@ impl Grid {
             if remainder < Decimal::ZERO { value - remainder - self.step } else { value - remainder };
         Ok(floored)
     }
+}
+
+/// As `round`, half away from zero, without a call: not every machine of this kind can round by one instruction.
+#[inline]
+fn nearest(value: f64) -> f64 {
+    // Beyond half of the doubles that are all whole, adding and taking away their first one rounds half to even.
+    const WHOLE: f64 = 6_755_399_441_055_744.0; // 1.5 * 2^52
+    let rounded = (value + WHOLE) - WHOLE;
+    let sure = value.abs() < 2_251_799_813_685_248.0 && (value - rounded).abs() != 0.5;
+    if sure { rounded } else { value.round() }
 }
 
 #[cfg(test)]
@@ -169,6 +179,15 @@ mod tests {
             let grid = grid(step);
             let floor = exact::measured(grid.at(grid.floor_index(raw).unwrap()).unwrap());
             prop_assert!(floor <= raw && raw - floor < grid.step_f64() * (1.0 + 1e-6));
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn rounding_without_a_call_is_rounding(whole in -9.0e15..9.0e15_f64, small in -1.0e6..1.0e6_f64, halves in -2_000_001i64..2_000_001) {
+            for value in [whole, small, small / 1e3, halves as f64 / 2.0, -0.0, 0.49999999999999994, 4_503_599_627_370_495.5] {
+                assert_eq!(nearest(value), value.round(), "{value}");
+            }
         }
     }
 }

@@ -64,10 +64,16 @@ impl Moments {
         sample::check("sample", sample, 1)?;
         let n = sample.len() as f64;
         let mean = sample::finite_result("mean", sum_of(sample.iter().copied()) / n)?;
+        Self::about(mean, sample.len(), sample.iter().copied())
+    }
+
+    /// The power sums about a mean that is known.
+    #[inline]
+    fn about(mean: f64, count: usize, values: impl Iterator<Item = f64>) -> Result<Self, StatisticsError> {
         let (mut m2, mut m3, mut m4) =
             <(crate::NeumaierSum, crate::NeumaierSum, crate::NeumaierSum)>::default();
         let (mut minimum, mut maximum) = (f64::INFINITY, f64::NEG_INFINITY);
-        for &x in sample {
+        for x in values {
             let d = x - mean;
             let square = d * d;
             m2.add(square);
@@ -77,7 +83,7 @@ impl Moments {
             maximum = maximum.max(x);
         }
         let moments = Self {
-            count: sample.len() as u64,
+            count: count as u64,
             mean,
             m2: m2.value(),
             m3: m3.value(),
@@ -87,6 +93,29 @@ impl Moments {
         };
         sample::finite_result("central power sum", moments.m2 + moments.m3 + moments.m4)?;
         Ok(moments)
+    }
+
+    /// As [`Moments::of`], to the bit, of values that are worked out twice and need not be kept.
+    ///
+    /// # Errors
+    /// As [`Moments::of`].
+    ///
+    /// ```
+    /// use autotrading_statistics::Moments;
+    /// let sample = [1.5, -2.0, 0.25];
+    /// assert_eq!(Moments::of_values(sample.iter().copied())?, Moments::of(&sample)?);
+    /// # Ok::<(), autotrading_statistics::StatisticsError>(())
+    /// ```
+    pub fn of_values(values: impl Iterator<Item = f64> + Clone) -> Result<Self, StatisticsError> {
+        let mut total = crate::NeumaierSum::default();
+        let mut count = 0_usize;
+        for value in values.clone() {
+            total.add(sample::check_finite("sample", value)?);
+            count += 1;
+        }
+        sample::check_length("sample", count, 1)?;
+        let mean = sample::finite_result("mean", total.value() / count as f64)?;
+        Self::about(mean, count, values)
     }
 
     /// Takes one more observation, in constant time.

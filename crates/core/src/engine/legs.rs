@@ -72,7 +72,12 @@ impl Engine {
     }
 
     /// The instruments, other than this one, that were named in an opinion; their legs are known before any is sized.
+    #[inline]
     pub(super) fn named_beside(&mut self, id: InstrumentId, turn: &Turn) -> Vec<InstrumentId> {
+        // Hardly any bar names another instrument.
+        if turn.signals.iter().all(|signal| signal.instrument == id) {
+            return Vec::new();
+        }
         let mut named = Vec::new();
         for signal in turn.signals.iter().filter(|signal| signal.instrument != id) {
             if !named.contains(&signal.instrument) {
