@@ -30,7 +30,7 @@ mod simulated;
 
 pub use binance::{BinanceDialect, BinanceMarket, DialectError, FrameKind};
 pub use simulated::{
-    CancelWeight, FaultRules, FeeSchedule, FeeTier, FillReason, FillRecord, Latency, LatencyModel,
-    MarginRule, QueueModel, QueueWait, SimulatedVenue, TapeReplay, TickRules, VenueAccount, VenueError,
-    VenueRules,
+    CancelWeight, FaultRules, FeeSchedule, FeeTier, FillReason, FillRecord, Latency, LatencyLine,
+    LatencyModel, MarginRule, QueueModel, QueueWait, SimulatedVenue, TapeReplay, TickRules, VenueAccount,
+    VenueError, VenueRules,
 };

@@ -26,6 +26,10 @@ pub(super) struct Book {
     pub(super) danger: Danger,
     /// The latest price.
     pub(super) last: f64,
+    /// The latest mark.
+    pub(super) last_mark: f64,
+    /// The mark price over a bar, where it is told apart from the bar's own.
+    pub(super) marks: Option<MarkedBar>,
     pub(super) latest_open: Timestamp,
     pub(super) allowance: Allowance,
     /// Its market, where that is told tick by tick and not in bars.
@@ -47,6 +51,19 @@ impl Danger {
     pub(super) fn spares(&self, low: f64, high: f64) -> bool {
         low > self.below && high < self.above
     }
+}
+
+/// The mark price over one bar.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct MarkedBar {
+    /// When the bar opens.
+    pub(super) of: Timestamp,
+    pub(super) open: f64,
+    pub(super) high: f64,
+    pub(super) low: f64,
+    pub(super) close: f64,
+    /// Whether it was told apart from the bar: then nothing is known of which came first, a mark or a trade.
+    pub(super) apart: bool,
 }
 
 /// How much of a bar's volume is left for us.
@@ -85,6 +102,8 @@ impl Book {
             funding,
             danger: Danger::NONE,
             last: f64::NAN,
+            last_mark: f64::NAN,
+            marks: None,
             latest_open: Timestamp::from_nanos(i64::MIN),
             allowance: Allowance::Unbounded,
             ticks: None,
@@ -102,6 +121,13 @@ impl Book {
             && self.inbox.is_empty()
             && self.funding.next() > until
             && self.danger.spares(low, high)
+    }
+
+    /// The mark price over a bar: as it was told, else the bar's own prices.
+    pub(super) fn marked(&self, bar: &Bar) -> MarkedBar {
+        let Bar { open_time: of, open, high, low, close, .. } = *bar;
+        let own = MarkedBar { of, open, high, low, close, apart: false };
+        self.marks.filter(|marks| marks.of == of).unwrap_or(own)
     }
 
     /// Checks a bar and its place in time.

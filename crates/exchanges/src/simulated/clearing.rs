@@ -3,7 +3,7 @@
 use autotrading_domain::{Instrument, InstrumentId, Money, TradeId, ValueError};
 
 use super::{
-    FillRecord, LatencyModel, VenueRules, costs::TakingCosts, fees::FeeMeter, latency::Line,
+    FillRecord, LatencyModel, VenueRules, costs::TakingCosts, fees::FeeMeter, latency::LatencyLine,
     memory::OrderMemory, position::Position, post::Post,
 };
 
@@ -14,7 +14,7 @@ pub(super) struct Clearing {
     pub(super) costs: TakingCosts,
     pub(super) post: Post,
     /// The way of requests to the venue.
-    pub(super) entry: Line,
+    pub(super) entry: LatencyLine,
     pub(super) fee_meter: Option<FeeMeter>,
     pub(super) memory: OrderMemory,
     pub(super) records: Vec<FillRecord>,
@@ -47,7 +47,7 @@ impl Clearing {
             rules,
             costs: TakingCosts::of(&rules),
             post: Post::new(rules.latency.response, rules.faults, seed),
-            entry: Line::new(LatencyModel::Constant(rules.latency.entry)),
+            entry: LatencyLine::new(LatencyModel::Constant(rules.latency.entry)),
             fee_meter: None,
             memory: OrderMemory::default(),
             records: Vec::new(),

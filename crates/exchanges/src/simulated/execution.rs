@@ -218,7 +218,7 @@ impl Phase<'_> {
         }
         self.book.danger =
             if self.clearing.rules.liquidation { self.danger(deal.price)? } else { Danger::NONE };
-        self.look_at_account(self.bar.open)?;
+        self.look_at_account(self.book.marked(self.bar).open)?;
         let fill = Fill {
             trade: self.clearing.next_trade(),
             order: order.map(WorkingOrder::id),

@@ -53,6 +53,14 @@ impl FeeSchedule {
         }
     }
 
+    /// The same with every fee and rebate multiplied, to see what a strategy would be worth at other costs.
+    #[must_use]
+    pub fn times(&self, multiple: u32) -> Self {
+        let times = |rate: Rate| Rate::new(rate.get() * Decimal::from(multiple));
+        let scaled = |tier: &FeeTier| FeeTier { maker: times(tier.maker), taker: times(tier.taker), ..*tier };
+        Self(self.0.iter().map(scaled).collect())
+    }
+
     fn tier_of(&self, volume: Money) -> Option<&FeeTier> {
         self.0.iter().rev().find(|tier| tier.from_volume <= volume)
     }

@@ -209,7 +209,7 @@ fn react(
     if phase.trades() {
         phase.answer_market(row, concern)?;
     }
-    book.last = present.close;
+    (book.last, book.last_mark) = (present.close, present.close);
     look_out(book, clearing.rules.margin.is_cross());
     Ok(())
 }

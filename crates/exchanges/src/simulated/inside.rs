@@ -40,14 +40,15 @@ impl Phase<'_> {
         self.advance(moment)?;
         self.expire(moment)?;
         self.at = moment;
-        self.look_at_account(self.bar.open)?;
+        let mark = self.book.marked(self.bar);
+        self.look_at_account(mark.open)?;
         if self.trades() {
             self.match_inside()?;
         }
         self.expire(last_inside)?;
         self.advance(last_inside)?;
-        self.look_at_account(self.bar.close)?;
-        self.book.last = self.bar.close;
+        self.look_at_account(mark.close)?;
+        (self.book.last, self.book.last_mark) = (self.bar.close, mark.close);
         Ok(())
     }
 
@@ -98,13 +99,14 @@ impl Phase<'_> {
     }
 
     fn liquidation_urgency(&self) -> Option<(Urgency, f64)> {
-        let (danger, bar) = (self.book.danger, self.bar);
-        if danger.spares(bar.low, bar.high) {
+        let (danger, mark) = (self.book.danger, self.book.marked(self.bar));
+        if danger.spares(mark.low, mark.high) {
             return None;
         }
         let level =
-            if bar.low <= danger.below { danger.below.min(bar.open) } else { danger.above.max(bar.open) };
-        Some((Urgency { rank: HURTS, distance: (level - bar.open).abs() }, level))
+            if mark.low <= danger.below { danger.below.min(mark.open) } else { danger.above.max(mark.open) };
+        let distance = if mark.apart { 0.0 } else { (level - mark.open).abs() };
+        Some((Urgency { rank: HURTS, distance }, level))
     }
 
     /// When an order acts inside this bar; `None` when it does not.

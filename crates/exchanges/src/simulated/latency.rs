@@ -33,7 +33,11 @@ impl Default for LatencyModel {
 }
 
 impl LatencyModel {
-    pub(super) fn check(&self) -> Result<(), VenueError> {
+    /// Whether it is one.
+    ///
+    /// # Errors
+    /// [`VenueError::Rule`] for a time below zero, and for measurements that are none or out of order.
+    pub fn check(&self) -> Result<(), VenueError> {
         let wrong = |got: String, expected| Err(VenueError::Rule { field: "latency", got, expected });
         match self {
             Self::Constant(span) if *span < Span::ZERO => wrong(span.to_string(), "not negative"),
@@ -60,24 +64,36 @@ impl LatencyModel {
     }
 }
 
-/// One way between us and the venue.
+/// One way between us and the venue: no word on it overtakes another.
+///
+/// ```
+/// use autotrading_domain::{Span, Timestamp};
+/// use autotrading_exchanges::{LatencyLine, LatencyModel};
+///
+/// let measured = vec![(Timestamp::EPOCH, Span::MILLISECOND.times(5)), (Timestamp::from_secs(1), Span::MILLISECOND)];
+/// let mut line = LatencyLine::new(LatencyModel::Replayed(measured));
+/// let at = |millis| Timestamp::EPOCH.after(Span::MILLISECOND.times(millis));
+/// assert_eq!(line.arrival(at(999)), at(1_004));
+/// assert_eq!(line.arrival(at(1_000)), at(1_004)); // a millisecond alone, but not before the one ahead of it
+/// ```
 #[derive(Clone, Debug)]
-pub(super) struct Line {
+pub struct LatencyLine {
     model: LatencyModel,
     chance: ChaCha8Rng,
     place: usize,
     latest: Timestamp,
 }
 
-impl Line {
-    pub(super) fn new(model: LatencyModel) -> Self {
+impl LatencyLine {
+    /// A line of this model; [`LatencyModel::check`] says whether it is one.
+    pub fn new(model: LatencyModel) -> Self {
         let seed = if let LatencyModel::Sampled { seed, .. } = model { seed } else { 0 };
         let latest = Timestamp::from_nanos(i64::MIN);
         Self { model, chance: ChaCha8Rng::seed_from_u64(seed), place: 0, latest }
     }
 
-    /// When a word that leaves at this moment arrives.
-    pub(super) fn arrival(&mut self, leaves: Timestamp) -> Timestamp {
+    /// When a word that leaves at this moment arrives. Words are asked about in the order in which they leave.
+    pub fn arrival(&mut self, leaves: Timestamp) -> Timestamp {
         let takes = match &self.model {
             LatencyModel::Constant(span) => return leaves.after(*span),
             LatencyModel::Sampled { least, extra, .. } => {
@@ -113,7 +129,7 @@ mod tests {
         let model =
             LatencyModel::Replayed(vec![(at(0), millis(5)), (at(10), millis(30)), (at(20), millis(1))]);
         assert_eq!(model.check(), Ok(()));
-        let mut line = Line::new(model);
+        let mut line = LatencyLine::new(model);
         let arrivals = [-5, 3, 12, 21, 60].map(|leaves| line.arrival(at(leaves)));
         assert_eq!(arrivals, [at(0), at(8), at(42), at(42), at(61)]);
     }
@@ -122,7 +138,7 @@ mod tests {
     fn sampled_times_are_the_seeds_never_below_the_least_and_of_the_stated_mean() {
         let model = |seed| LatencyModel::Sampled { least: millis(2), extra: millis(3), seed };
         let draw = |seed| {
-            let mut line = Line::new(model(seed));
+            let mut line = LatencyLine::new(model(seed));
             (0..4_000)
                 .map(|second| {
                     let leaves = at(second * 1_000);

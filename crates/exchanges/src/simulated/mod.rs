@@ -37,7 +37,7 @@ mod working;
 pub use account::VenueAccount;
 pub use error::VenueError;
 pub use fees::{FeeSchedule, FeeTier};
-pub use latency::LatencyModel;
+pub use latency::{LatencyLine, LatencyModel};
 pub use queue::{CancelWeight, QueueModel, QueueWait};
 pub use reason::{FillReason, FillRecord};
 pub use rules::{FaultRules, Latency, MarginRule, VenueRules};

@@ -18,13 +18,15 @@ impl Phase<'_> {
         self.begin_turns();
         self.advance(self.bar.open_time)?;
         self.book.last = self.bar.open;
+        self.book.last_mark = self.book.marked(self.bar).open;
         self.expire(self.bar.open_time)?;
         if !self.trades() {
             return Ok(());
         }
-        self.look_at_account(self.bar.open)?;
-        if !self.book.danger.spares(self.bar.open, self.bar.open) {
-            self.liquidate(self.bar.open)?;
+        let mark = self.book.marked(self.bar).open;
+        self.look_at_account(mark)?;
+        if !self.book.danger.spares(mark, mark) {
+            self.liquidate(mark)?;
         }
         if !self.book.orders.is_empty() {
             self.match_open()?;

@@ -41,7 +41,8 @@ impl Phase<'_> {
         if self.book.position.is_flat() {
             return Ok(());
         }
-        let measured = if at >= self.bar.open_time { self.bar.open } else { self.book.last };
+        let marked = self.book.marked(self.bar).open;
+        let measured = if at >= self.bar.open_time { marked } else { self.book.last_mark };
         let mark = self.book.instrument.price(measured)?;
         let paid = mark.times(self.book.position.quantity())?.times(rate)?.booked();
         let long = self.book.position.signed().is_sign_positive();

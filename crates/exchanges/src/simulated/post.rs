@@ -4,12 +4,12 @@ use autotrading_domain::{ClientOrderId, Event, InstrumentId, OrderReport, Report
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{FaultRules, LatencyModel, latency::Line};
+use super::{FaultRules, LatencyModel, latency::LatencyLine};
 
 /// Sends what the venue says, and keeps what comes late.
 #[derive(Clone, Debug)]
 pub(super) struct Post {
-    response: Line,
+    response: LatencyLine,
     faults: FaultRules,
     chance: ChaCha8Rng,
     late: Vec<Event>,
@@ -18,13 +18,13 @@ pub(super) struct Post {
 impl Post {
     pub(super) fn new(response: Span, faults: Option<FaultRules>, seed: u64) -> Self {
         let faults = faults.unwrap_or_default();
-        let response = Line::new(LatencyModel::Constant(response));
+        let response = LatencyLine::new(LatencyModel::Constant(response));
         Self { response, faults, chance: ChaCha8Rng::seed_from_u64(seed), late: Vec::new() }
     }
 
     /// Answers travel by this model from now on.
     pub(super) fn set_response(&mut self, model: LatencyModel) {
-        self.response = Line::new(model);
+        self.response = LatencyLine::new(model);
     }
 
     /// Whether something is still to come.

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use autotrading_domain::{Event, InstrumentId, Side, Timestamp};
 use autotrading_market_data::{LocalBook, RowKind, Tape, TapeRow};
 
-use super::{LatencyModel, SimulatedVenue, VenueError, latency::Line};
+use super::{LatencyModel, SimulatedVenue, VenueError, latency::LatencyLine};
 
 /// Plays a [`Tape`]: at each moment the venue has seen what happened until then, and we have heard what reached us.
 ///
@@ -45,7 +45,7 @@ pub struct TapeReplay<'t> {
     /// Rows that the venue has seen, and rows that we have heard.
     seen: usize,
     heard: usize,
-    feed: Option<Line>,
+    feed: Option<LatencyLine>,
     /// When the message that we hear next reaches us, by the model.
     next_arrival: Option<Timestamp>,
     book: LocalBook,
@@ -71,7 +71,7 @@ impl<'t> TapeReplay<'t> {
             instrument,
             seen: 0,
             heard: 0,
-            feed: feed.map(Line::new),
+            feed: feed.map(LatencyLine::new),
             next_arrival: None,
             book: LocalBook::new(),
             known: false,

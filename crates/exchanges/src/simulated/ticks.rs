@@ -29,7 +29,11 @@ impl Default for TickRules {
 }
 
 impl TickRules {
-    pub(super) fn check(&self) -> Result<(), VenueError> {
+    /// Checks that every rule lies in its range.
+    ///
+    /// # Errors
+    /// [`VenueError::Rule`] names the rule, its value and what was expected.
+    pub fn check(&self) -> Result<(), VenueError> {
         let wrong = |field, got: String, expected| Err(VenueError::Rule { field, got, expected });
         if let QueueModel::Probabilistic(super::CancelWeight::Power { exponent }) = self.queue
             && !(exponent > 0.0 && exponent < 100.0)

@@ -1,18 +1,24 @@
 //! The simulated venue's front.
 
 use autotrading_domain::{
-    Bar, Event, Holding, InstrumentError, InstrumentId, Instruments, Money, Rate, Timestamp, ValueError,
+    Bar, Event, Holding, Instrument, InstrumentError, InstrumentId, Instruments, Money, Rate, Timestamp,
+    ValueError,
 };
 
 use super::{
-    FeeSchedule, FillRecord, LatencyModel, VenueAccount, VenueError, VenueRules, book::Book,
-    clearing::Clearing, fees::FeeMeter, funding::FundingClock, latency::Line, phase::Phase,
+    FeeSchedule, FillRecord, LatencyModel, VenueAccount, VenueError, VenueRules,
+    book::{Book, MarkedBar},
+    clearing::Clearing,
+    fees::FeeMeter,
+    funding::FundingClock,
+    latency::LatencyLine,
+    phase::Phase,
 };
 
 /// A venue that matches our orders against bars.
 ///
-/// Mark and last are both the bar's price here, so that the trigger sources do not differ. Auto-deleveraging is not
-/// modelled.
+/// Mark is the bar's price, unless it is told apart ([`mark_bar`](Self::mark_bar)); triggers go by the bar's price either
+/// way. Auto-deleveraging is not modelled.
 ///
 /// Each bar comes in two phases, so that what we send in answer to the fills of its open (stops, take-profits) is there
 /// for the rest of it:
@@ -57,7 +63,7 @@ impl SimulatedVenue {
         seed: u64,
     ) -> Result<Self, VenueError> {
         rules.check()?;
-        let book = |(id, instrument): (InstrumentId, &autotrading_domain::Instrument)| {
+        let book = |(id, instrument): (InstrumentId, &Instrument)| {
             let interval = instrument.spec().funding_interval.filter(|_| instrument.is_perpetual());
             let funding = FundingClock::even(interval, rules.default_funding_rate);
             Book::new(id, instrument.clone(), funding)
@@ -84,7 +90,7 @@ impl SimulatedVenue {
     pub fn set_latency(&mut self, entry: LatencyModel, response: LatencyModel) -> Result<(), VenueError> {
         entry.check()?;
         response.check()?;
-        self.clearing.entry = Line::new(entry);
+        self.clearing.entry = LatencyLine::new(entry);
         self.clearing.post.set_response(response);
         Ok(())
     }
@@ -112,9 +118,10 @@ impl SimulatedVenue {
         let (book, clearing) = self.parts(id)?;
         Self::in_bars(book)?;
         let shared = clearing.rules.margin.is_cross() && !book.position.is_flat();
-        if !shared && book.is_quiet(bar.open, bar.open, bar.open_time) && bar.open_time >= book.latest_open {
+        let mark = book.marked(bar).open;
+        if !shared && book.is_quiet(mark, mark, bar.open_time) && is_next(book, bar) {
             book.latest_open = bar.open_time;
-            book.last = bar.open;
+            (book.last, book.last_mark) = (bar.open, mark);
             book.opened_inside = false;
             return Ok(());
         }
@@ -131,18 +138,43 @@ impl SimulatedVenue {
         let (book, clearing) = self.parts(id)?;
         Self::in_bars(book)?;
         let shared = clearing.rules.margin.is_cross() && !book.position.is_flat();
-        if !shared && book.is_quiet(bar.low, bar.high, bar.close_time()) {
-            book.last = bar.close;
+        let mark = book.marked(bar);
+        if !shared && book.is_quiet(mark.low, mark.high, bar.close_time()) && bar.low > 0.0 && bar.high > 0.0
+        {
+            (book.last, book.last_mark) = (bar.close, mark.close);
             return Ok(());
         }
         book.admit(bar)?;
         Phase { book, clearing, out, bar, at: bar.open_time, inside: true }.close()
     }
 
+    /// Tells the mark price over the bar that opens at the same time, before that bar's first phase. From then on funding,
+    /// margin and liquidation of the bar go by it; without it they go by the bar's own prices. What is bought and sold is
+    /// matched on the bar either way, and what comes first inside it, a mark or a trade, is not known: liquidation does.
+    ///
+    /// # Errors
+    /// An unknown instrument, an unsound bar.
+    pub fn mark_bar(&mut self, id: InstrumentId, bar: &Bar) -> Result<(), VenueError> {
+        let Bar { open_time: of, open, high, low, close, .. } = *bar;
+        bar.check().map_err(|source| VenueError::Bar { instrument: id, open_time: of, source })?;
+        self.book_mut(id)?.marks = Some(MarkedBar { of, open, high, low, close, apart: true });
+        Ok(())
+    }
+
     /// Whether a bar of this instrument can change nothing: no order works or travels, no position is held, no report
     /// is late. Both phases of a bar may then be left out. An unknown instrument is idle.
     pub fn is_idle(&self, id: InstrumentId) -> bool {
         !self.clearing.post.holds() && self.books.get(id.index()).is_none_or(Book::is_idle)
+    }
+
+    /// The facts of an instrument as they stand now.
+    ///
+    /// # Errors
+    /// An unknown instrument.
+    pub fn instrument(&self, id: InstrumentId) -> Result<&Instrument, VenueError> {
+        let known = self.books.len();
+        let book = self.books.get(id.index()).ok_or(InstrumentError::Unknown { id, known })?;
+        Ok(&book.instrument)
     }
 
     /// The venue's own account of us.
@@ -164,6 +196,11 @@ impl SimulatedVenue {
     /// Moves the records of fills out, so that a long run need not keep them here.
     pub fn take_fill_records(&mut self) -> Vec<FillRecord> {
         std::mem::take(&mut self.clearing.records)
+    }
+
+    /// Drops the records of fills; their room stays.
+    pub fn forget_fill_records(&mut self) {
+        self.clearing.records.clear();
     }
 
     /// The rules it was made with.
@@ -193,10 +230,15 @@ impl SimulatedVenue {
     }
 }
 
+/// Whether a bar has an open and does not come before one that was there.
+fn is_next(book: &Book, bar: &Bar) -> bool {
+    bar.open > 0.0 && bar.open_time >= book.latest_open
+}
+
 #[cfg(test)]
 mod tests {
     use autotrading_domain::{
-        ClientOrderId, Instrument, OrderIntent, OrderKind, Price, Purpose, Quantity, Side, Span, TimeInForce,
+        ClientOrderId, OrderIntent, OrderKind, Price, Purpose, Quantity, Side, Span, TimeInForce,
     };
     use autotrading_execution::Request;
 

@@ -4,6 +4,7 @@
 //! we #1 buy 0.5 market              sent at the close of the last bar, or after the open of the present one
 //! bar 100 105 99 104                a whole bar (open high low close): both phases
 //! > #1 filled 0.5 @ 100 taker       what we hear of it; `accepted` is left out
+//! marked 100 101 95 99              the mark price over the bar that comes next
 //! open 104 106 103 105 vol 10       the open phase alone, `close` the other one
 //! books 0.5 1000                    position and wallet as the venue counts them
 //! ```
@@ -29,6 +30,7 @@ mod golden;
 mod limits;
 mod margin;
 mod market;
+mod marks;
 mod notation;
 mod properties;
 mod requests;
@@ -120,6 +122,10 @@ impl Stage {
                 self.next_open = self.next_open.after(notation::span(span));
             }
             ["open", ..] => self.open(&words[1..]),
+            ["marked", ..] => {
+                let marks = notation::bar(&words[1..], self.next_open);
+                self.venue.mark_bar(BITCOIN, &marks).unwrap();
+            }
             ["close"] => self.close(),
             ["bar", ..] => {
                 self.open(&words[1..]);
