@@ -1,6 +1,7 @@
 //! Market data in files: readers and writers that lose nothing and say where.
 //!
-//! Bars come as CSV with a header, or as the kline dumps that Binance publishes; fundings as CSV; margin tiers as JSON.
+//! Bars come as CSV with a header, or as the kline dumps that Binance publishes; trades, quotes and fundings as CSV or as
+//! its dumps; recorded frames line by line; margin tiers as JSON.
 //! Which rows are taken is decided by [`autotrading_market_data::ReadRules`]; this crate knows files, columns and lines.
 //!
 //! ```
@@ -28,6 +29,7 @@ mod layout;
 mod many;
 mod moment;
 mod source;
+mod ticks;
 mod tiers;
 mod writing;
 
@@ -38,5 +40,6 @@ pub use frames::{Frame, FrameError, Frames};
 pub use funding::{read_funding, read_funding_from};
 pub use layout::Columns;
 pub use many::{read_many_bars, read_many_bars_from};
+pub use ticks::Ticks;
 pub use tiers::{margin_tiers_from, read_margin_tiers};
 pub use writing::{Existing, write_bars, write_bars_to};
