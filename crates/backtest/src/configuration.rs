@@ -7,7 +7,7 @@ use autotrading_domain::{
     Currency, Instrument, InstrumentError, InstrumentKind, InstrumentSpec, Leverage, MarginTiers, Money,
     Quantity, Rate, Span, TierError, ValueError,
 };
-use autotrading_exchanges::{MarginRule, VenueRules};
+use autotrading_exchanges::{FeeSchedule, Latency, MarginRule, TickRules, VenueError, VenueRules};
 use autotrading_market_data::Window;
 use autotrading_portfolio::PortfolioRules;
 use autotrading_positions::{ExitRules, LedgerRules, MarginMode};
@@ -17,6 +17,8 @@ use autotrading_sizing::SizingRules;
 use autotrading_strategy::{LifeCycleRules, PipelineSettings, StrategyMatrix};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+
+use crate::LatencyRules;
 
 /// Everything a backtest is told. As TOML: one table for each field; unknown keys are refused.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -70,6 +72,15 @@ pub struct BacktestConfiguration {
     /// What is true of the simulated venue.
     #[serde(default)]
     pub venue: VenueRules,
+    /// Fees by the volume of the last thirty days, in place of the instruments' own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fee_tiers: Option<FeeSchedule>,
+    /// How long words travel; without this table the constants of `venue.latency` hold, and we hear of the market at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency: Option<LatencyRules>,
+    /// How orders meet trades, quotes and books, for markets that are told by them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticks: Option<TickRules>,
 }
 
 /// Money, seed and the scripted operator.
@@ -282,11 +293,7 @@ impl BacktestConfiguration {
             pipeline: self.pipeline,
             portfolio: self.portfolio.clone(),
             sizing: self.sizing.clone(),
-            ledger: LedgerRules {
-                margin: MarginMode::Isolated { leverage: self.first().leverage },
-                settle: self.first().quote,
-                ..LedgerRules::isolated(self.first().leverage)
-            },
+            ledger: self.ledger(),
             exits: self.exits.clone(),
             risk: self.risk.clone(),
             monitor: self.monitor.clone(),
@@ -295,6 +302,16 @@ impl BacktestConfiguration {
             measures: self.measures,
             stale_after: interval,
         }
+    }
+
+    /// How the books carry margin: as the venue does.
+    fn ledger(&self) -> LedgerRules {
+        let leverage = self.first().leverage;
+        let margin = match self.venue.margin {
+            MarginRule::Off | MarginRule::Isolated { .. } => MarginMode::Isolated { leverage },
+            MarginRule::Cross { .. } => MarginMode::Cross { leverage },
+        };
+        LedgerRules { margin, settle: self.first().quote, ..LedgerRules::isolated(leverage) }
     }
 
     /// What the venue is told: its rules with the margin that the instrument states.
@@ -315,6 +332,22 @@ impl BacktestConfiguration {
         for rules in std::iter::once(&mut scaled.instrument).chain(&mut scaled.instruments) {
             (rules.maker_fee, rules.taker_fee) = (times(rules.maker_fee), times(rules.taker_fee));
         }
+        scaled.fee_tiers = scaled.fee_tiers.map(|tiers| tiers.times(multiple));
         scaled
+    }
+
+    /// Checks what the venue is told, of itself and against the rest.
+    ///
+    /// # Errors
+    /// [`VenueError::Rule`] names the key, its value and what was expected.
+    pub fn check_venue(&self) -> Result<(), VenueError> {
+        self.venue().check()?;
+        self.ticks.map_or(Ok(()), |ticks| ticks.check())?;
+        let Some(latency) = &self.latency else { return Ok(()) };
+        if self.venue.latency != Latency::default() {
+            let (field, got) = ("venue.latency", format!("{:?}", self.venue.latency));
+            return Err(VenueError::Rule { field, got, expected: "nothing beside the table [latency]" });
+        }
+        latency.check()
     }
 }

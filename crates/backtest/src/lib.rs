@@ -38,6 +38,7 @@ mod feed;
 mod fees;
 pub mod laboratory;
 mod largest_book;
+mod latency;
 mod limits;
 pub mod monte_carlo;
 mod outcome;
@@ -51,6 +52,7 @@ mod regime_study;
 mod replay;
 mod report;
 mod research;
+mod running;
 mod simulation;
 mod trading;
 mod trips;
@@ -63,6 +65,7 @@ pub use configuration::{BacktestConfiguration, ConfigurationFault, InstrumentRul
 pub use executions::{FillMark, OrderStory, TradeRow};
 pub use feed::{FeedError, MarketHistory, MergedReplay};
 pub use largest_book::LargestBook;
+pub use latency::LatencyRules;
 pub use outcome::Outcome;
 pub use outlook::Outlook;
 pub use performance::{

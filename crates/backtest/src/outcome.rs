@@ -6,12 +6,13 @@ use autotrading_positions::ClosedTrade;
 use rust_decimal::Decimal;
 
 use crate::laboratory::{DayReturn, day_returns};
+use crate::performance::sharpe_of_equity;
 use crate::regime_figures::{regime_figures, regime_transitions};
 use crate::simulation::Finished;
 use crate::{
     Backtest, BacktestError, Benchmark, ConfigurationFault, Costs, FeeScenario, FillMark, OrderStory,
     Outlook, Performance, Report, RunFacts, Series, Summary, Tally, TradeRow, Undefined, ValueAtRiskTest,
-    WalkTable, drawdown_episodes, monthly_returns,
+    WalkTable, drawdown_episodes, max_drawdown, monthly_returns,
 };
 
 /// A run with all that can be told of it.
@@ -43,11 +44,24 @@ impl Finished {
     /// # Errors
     /// A sum overflows.
     pub fn summary(&self, backtest: &Backtest<'_>) -> Result<Summary, BacktestError> {
-        let times = self.times(backtest);
-        self.summary_of(&Performance::of(&times, &self.recorder.equity))
+        if let Some(running) = self.recorder.running() {
+            return self.summary_of(running.max_drawdown, running.sharpe);
+        }
+        let equity = &self.recorder.equity;
+        let interval = backtest.history.interval();
+        let closes_at = |place: usize| {
+            let open = backtest.history.open_time().get(place).copied().unwrap_or_default();
+            Timestamp::from_nanos(open).after(interval)
+        };
+        let (first, last) = (closes_at(0), closes_at(equity.len().saturating_sub(1)));
+        self.summary_of(max_drawdown(equity), sharpe_of_equity(first, last, equity))
     }
 
-    pub(crate) fn summary_of(&self, performance: &Performance) -> Result<Summary, BacktestError> {
+    pub(crate) fn summary_of(
+        &self,
+        max_drawdown: f64,
+        sharpe: Option<f64>,
+    ) -> Result<Summary, BacktestError> {
         let totals = &self.closing.books.totals;
         Ok(Summary {
             final_equity: normal(self.closing.equity),
@@ -55,9 +69,9 @@ impl Finished {
             fees: normal(totals.fees),
             funding: normal(totals.funding),
             fills: self.recorder.fill_count,
-            closed_trades: self.recorder.trades.len() as u64,
-            max_drawdown: performance.max_drawdown,
-            sharpe: performance.sharpe,
+            closed_trades: self.recorder.trade_count,
+            max_drawdown,
+            sharpe,
             digest: self.recorder.digest(),
         })
     }
@@ -123,12 +137,15 @@ impl Finished {
     /// Makes the report of a run. `scenarios` are the same run again with other fees; its own row is added.
     ///
     /// # Errors
-    /// A sum overflows.
+    /// A sum overflows; [`BacktestError::NotKept`] for a run that kept its summary alone.
     pub fn outcome(
         self,
         backtest: &Backtest<'_>,
         mut scenarios: Vec<FeeScenario>,
     ) -> Result<Outcome, BacktestError> {
+        if self.recorder.running().is_some() {
+            return Err(BacktestError::NotKept);
+        }
         let times = self.times(backtest);
         let closes = backtest.history.close().get(..times.len()).unwrap_or(&[]);
         let performance = Performance::of(&times, &self.recorder.equity);
@@ -138,7 +155,7 @@ impl Finished {
         let trades = self.recorder.trades.iter().zip(1..).map(trade_row).collect::<Result<Vec<_>, _>>();
         let mut trades = trades.map_err(ConfigurationFault::from)?;
         self.recorder.trips.tell(&mut trades, &self.fill_records, &self.recorder.series);
-        let summary = self.summary_of(&performance)?;
+        let summary = self.summary_of(performance.max_drawdown, performance.sharpe)?;
         scenarios.push(FeeScenario::of(1, &summary, backtest.configuration.run.cash));
         scenarios.sort_by_key(|scenario| scenario.multiple);
         let (strategies, unattributed) =
@@ -230,6 +247,16 @@ impl Finished {
 /// Without trailing zeros: the same amount is the same text.
 pub(crate) fn normal(money: Money) -> Money {
     Money::new(money.get().normalize())
+}
+
+impl TradeRow {
+    /// A closed round trip as a row with this number.
+    ///
+    /// # Errors
+    /// A price that rounds to nothing; a sum that overflows.
+    pub fn of(trade: &ClosedTrade, number: u64) -> Result<Self, ValueError> {
+        trade_row((trade, number))
+    }
 }
 
 pub(crate) fn trade_row((trade, number): (&ClosedTrade, u64)) -> Result<TradeRow, ValueError> {

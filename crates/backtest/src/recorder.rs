@@ -10,9 +10,10 @@ use autotrading_domain::{
 use autotrading_positions::ClosedTrade;
 use autotrading_risk::{Cause, Level, RiskMeasure, StateChange};
 
-use crate::digest::RunDigest;
+use crate::digest::{EquityDigest, RunDigest};
 use crate::largest_book::LargestBookWatch;
 use crate::limits::LimitWatch;
+use crate::running::{RunningEquity, RunningFigures};
 use crate::trips::Trips;
 use crate::voices::Voices;
 use crate::{FillMark, LevelNote, OrderStory, Series, StateChangeNote};
@@ -20,7 +21,10 @@ use crate::{FillMark, LevelNote, OrderStory, Series, StateChangeNote};
 /// How much is written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
-    /// What the summary needs: equity, fills, closed trades.
+    /// The sums behind a [`Summary`](crate::Summary) alone, and nothing that grows with the run: for bars that are larger
+    /// than memory.
+    Summary,
+    /// What figures and tables are made of: equity bar by bar, closed trades.
     Figures,
     /// All that pages and tables are made of.
     Full,
@@ -33,6 +37,7 @@ pub(crate) struct Recorder {
     instrument: InstrumentId,
     digest: RunDigest,
     seen_at: Timestamp,
+    running: RunningEquity,
     pub(crate) equity: Vec<f64>,
     pub(crate) series: Series,
     pub(crate) limits: LimitWatch,
@@ -41,6 +46,7 @@ pub(crate) struct Recorder {
     pub(crate) trips: Trips,
     pub(crate) fills: Vec<FillMark>,
     pub(crate) fill_count: u64,
+    pub(crate) trade_count: u64,
     pub(crate) liquidations: u64,
     pub(crate) notional: f64,
     pub(crate) trades: Vec<ClosedTrade>,
@@ -69,7 +75,8 @@ impl Recorder {
             instrument,
             digest: RunDigest::of(data_digest),
             seen_at: Timestamp::from_nanos(i64::MIN),
-            equity: Vec::with_capacity(bars),
+            running: RunningEquity::default(),
+            equity: Vec::with_capacity(if detail == Detail::Summary { 0 } else { bars }),
             series: Series::default(),
             limits: LimitWatch::new(engine),
             largest_book: LargestBookWatch::new(),
@@ -77,6 +84,7 @@ impl Recorder {
             trips: Trips::new(instrument),
             fills: Vec::new(),
             fill_count: 0,
+            trade_count: 0,
             liquidations: 0,
             notional: 0.0,
             trades: Vec::new(),
@@ -101,13 +109,9 @@ impl Recorder {
         match event {
             Event::Market(market) => {
                 if let MarketData::Bar(bar) = &market.data {
-                    // Of several bars that close at one moment the last one has seen them all.
-                    if std::mem::replace(&mut self.seen_at, turn.at()) == turn.at() {
-                        self.equity.pop();
-                    }
-                    self.equity.push(engine.ledger().equity_f64());
+                    self.see_equity(market.ts_event, engine.ledger().equity_f64());
                     if self.detail == Detail::Full {
-                        self.see_bar([bar.open, bar.high, bar.low, bar.close], engine, turn);
+                        self.see_bar([bar.open, bar.high, bar.low, bar.close], market.ts_event, engine);
                     }
                 }
             }
@@ -131,8 +135,29 @@ impl Recorder {
         }
     }
 
+    /// Of several bars that close at one moment the last one has seen them all.
+    #[inline]
+    fn see_equity(&mut self, at: Timestamp, equity: f64) {
+        if self.detail == Detail::Summary {
+            return self.running.point(at, equity);
+        }
+        if std::mem::replace(&mut self.seen_at, at) == at {
+            self.equity.pop();
+        }
+        self.equity.push(equity);
+    }
+
     pub(crate) fn digest(&self) -> String {
-        self.digest.clone().finish(&self.equity)
+        let equity = match self.running() {
+            Some(running) => running.digest,
+            None => EquityDigest::of(&self.equity),
+        };
+        self.digest.clone().finish(equity)
+    }
+
+    /// What is known of the equity curve where its points were not kept.
+    pub(crate) fn running(&self) -> Option<RunningFigures> {
+        (self.detail == Detail::Summary).then(|| self.running.clone().finish())
     }
 
     /// What kind of market it was held to be at the last close.
@@ -140,11 +165,11 @@ impl Recorder {
         engine.market(self.instrument).map(|market| market.regime()).unwrap_or_default()
     }
 
-    fn see_bar(&mut self, price: [f64; 4], engine: &Engine, turn: &Turn) {
-        self.largest_book.see(engine, turn.at());
+    fn see_bar(&mut self, price: [f64; 4], at: Timestamp, engine: &Engine) {
+        self.largest_book.see(engine, at);
         let equity = engine.ledger().equity_f64();
         let regime = self.regime(engine);
-        self.series.time.push(turn.at());
+        self.series.time.push(at);
         self.series.price.push(price);
         self.series.equity.push(equity);
         self.series.exposure.push(if equity > 0.0 {
@@ -155,7 +180,7 @@ impl Recorder {
         self.series.regime.push(regime.label);
         self.series.volatility.push(regime.volatility_level);
         self.series.probabilities.push(regime.probabilities.map(|p| p as f32));
-        self.voices.see_bar(engine, turn.at());
+        self.voices.see_bar(engine, at);
         self.limits.see(engine);
     }
 
@@ -166,7 +191,10 @@ impl Recorder {
         self.fill_count += 1;
         self.notional += fill.price.to_f64() * fill.quantity.to_f64();
         for trade in turn.bookings().iter().filter_map(|entry| entry.closed_trade()) {
-            self.trades.push(*trade);
+            self.trade_count += 1;
+            if self.detail != Detail::Summary {
+                self.trades.push(*trade);
+            }
         }
         if self.detail == Detail::Full {
             self.voices.see_bookings(turn);

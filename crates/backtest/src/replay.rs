@@ -5,10 +5,10 @@ use std::rc::Rc;
 
 use autotrading_core::Feed;
 use autotrading_domain::{
-    Bar, ConnectionWord, Event, InstrumentId, MarketEvent, Money, OperatorAction, OperatorCommand, Timestamp,
-    TradingState,
+    Bar, ConnectionWord, Event, InstrumentId, MarketData, MarketEvent, Money, OperatorAction,
+    OperatorCommand, Timestamp, TradingState,
 };
-use autotrading_exchanges::{SimulatedVenue, VenueError};
+use autotrading_exchanges::{LatencyLine, SimulatedVenue, VenueError};
 use autotrading_execution::{OrderCommand, OrderGateway};
 use autotrading_market_data::Window;
 
@@ -71,6 +71,7 @@ pub struct BarReplay<'a> {
     told: usize,
     current: Event,
     deposit: Option<Money>,
+    feed: Option<LatencyLine>,
     heard: Timestamp,
 }
 
@@ -86,6 +87,18 @@ pub(crate) fn greeting(at: Timestamp) -> Vec<Event> {
 pub(crate) fn hear(answer: &mut Event, heard: Timestamp) {
     if let Event::Order(report) = answer {
         report.ts_received = report.ts_received.max(heard);
+    }
+}
+
+/// Writes a closed bar into the word that is told next, where there was one before: a word is large to move.
+#[inline]
+fn say_bar(word: &mut Event, instrument: InstrumentId, bar: Bar, [ts_event, ts_received]: [Timestamp; 2]) {
+    if let Event::Market(MarketEvent { instrument: of, ts_event: at, ts_received: heard, data }) = word
+        && let MarketData::Bar(before) = data
+    {
+        (*of, *at, *heard, *before) = (instrument, ts_event, ts_received, bar);
+    } else {
+        *word = Event::Market(MarketEvent { instrument, ts_event, ts_received, data: MarketData::Bar(bar) });
     }
 }
 
@@ -109,6 +122,7 @@ impl<'a> BarReplay<'a> {
             told: 0,
             current: Event::Clock(Timestamp::EPOCH),
             deposit: Some(cash),
+            feed: None,
             heard: Timestamp::from_nanos(i64::MIN),
         }
     }
@@ -117,6 +131,12 @@ impl<'a> BarReplay<'a> {
     pub(crate) fn greeted(self) -> Self {
         let at = self.history.bar(0).map_or(Timestamp::EPOCH, |bar| bar.open_time);
         Self { answers: greeting(at), ..self }
+    }
+
+    /// The same, but a closed bar reaches us by this way.
+    #[must_use]
+    pub fn heard_by(self, feed: Option<LatencyLine>) -> Self {
+        Self { feed, ..self }
     }
 
     /// Lets the venue match the bar at hand up to the next thing that it says, or to the bar's close.
@@ -166,8 +186,9 @@ impl Feed for BarReplay<'_> {
             } else {
                 self.phase = Phase::Open;
                 self.row += 1;
-                self.heard = bar.close_time();
-                self.current = Event::Market(MarketEvent::closed_bar(self.instrument, bar));
+                let closed = bar.close_time();
+                self.heard = self.feed.as_mut().map_or(closed, |feed| feed.arrival(closed));
+                say_bar(&mut self.current, self.instrument, bar, [closed, self.heard]);
                 return Ok(Some(&self.current));
             }
         }

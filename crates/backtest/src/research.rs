@@ -105,6 +105,9 @@ impl ResearchRules {
             },
             measures: MeasureRules { enabled: false, ..MeasureRules::default() },
             venue: VenueRules::research(),
+            fee_tiers: None,
+            latency: None,
+            ticks: None,
         }
     }
 }

@@ -15,7 +15,8 @@ use autotrading_market_data::Window;
 
 use crate::recorder::{Detail, Recorder};
 use crate::{
-    BacktestConfiguration, BarReplay, ConfigurationFault, FeedError, ScriptedOperator, SharedVenue, VenueDoor,
+    BacktestConfiguration, BarReplay, ConfigurationFault, FeedError, LatencyRules, ScriptedOperator,
+    SharedVenue, VenueDoor,
 };
 
 /// The one instrument of a bar replay.
@@ -46,6 +47,11 @@ pub enum BacktestError {
         /// Whether it was given twice.
         twice: bool,
     },
+    /// A report is asked of a run that kept its summary alone.
+    #[error(
+        "the run kept its summary alone (Detail::Summary); a report needs Detail::Figures or Detail::Full"
+    )]
+    NotKept,
     /// The feed of many markets cannot go on.
     #[error(transparent)]
     Feed(#[from] FeedError),
@@ -143,8 +149,9 @@ impl Backtest<'_> {
         }
         let (history, cash) = (self.history, self.configuration.run.cash);
         let live = self.configuration.approval.is_live();
+        let latency = self.configuration.latency.as_ref().and_then(LatencyRules::feed_line);
         let feed = |venue, operator| {
-            let feed = BarReplay::new(INSTRUMENT, history, venue, operator, cash);
+            let feed = BarReplay::new(INSTRUMENT, history, venue, operator, cash).heard_by(latency);
             Ok(if live { feed.greeted() } else { feed })
         };
         stage.play(make, venue, feed, journal, watch)
@@ -164,8 +171,17 @@ pub(crate) struct Stage<'c> {
 
 impl Stage<'_> {
     pub(crate) fn venue(&self) -> Result<SimulatedVenue, VenueError> {
-        let run = &self.configuration.run;
-        SimulatedVenue::new(&self.instruments, self.configuration.venue(), run.cash, run.seed)
+        let configuration = self.configuration;
+        configuration.check_venue()?;
+        let run = &configuration.run;
+        let mut venue = SimulatedVenue::new(&self.instruments, configuration.venue(), run.cash, run.seed)?;
+        if let Some(schedule) = &configuration.fee_tiers {
+            venue.set_fees(schedule.clone());
+        }
+        if let Some(latency) = &configuration.latency {
+            venue.set_latency(latency.entry.clone(), latency.response.clone())?;
+        }
+        Ok(venue)
     }
 
     /// Runs the engine on a feed through the venue.
@@ -197,10 +213,14 @@ impl Stage<'_> {
         let mut recorder = Recorder::new(self.detail, INSTRUMENT, &engine, &self.data_digest, self.bars);
         let mut session = Session::open(engine, &opening, feed, VenueDoor::new(Rc::clone(&venue)), journal)
             .map_err(flatten)?;
+        let lean = self.detail == Detail::Summary;
         let mut bars = 0;
         let closing = session
             .run(|event, engine, turn| {
                 recorder.see(event, engine, turn);
+                if lean && !turn.bookings().is_empty() {
+                    venue.borrow_mut().forget_fill_records();
+                }
                 if let (Some(change), Some(pause)) = (turn.state_change(), run.resume_after)
                     && change.to != TradingState::Active
                 {

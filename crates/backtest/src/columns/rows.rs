@@ -8,7 +8,7 @@ use autotrading_exchanges::FillReason;
 use autotrading_positions::{Applied, ClosedTrade, Ledger, LedgerRules};
 
 use super::{ColumnFault, ColumnOutcome, Columns};
-use crate::digest::RunDigest;
+use crate::digest::{EquityDigest, RunDigest};
 use crate::{FillMark, ResearchRules};
 
 const INSTRUMENT: InstrumentId = InstrumentId(0);
@@ -69,7 +69,7 @@ impl Columns<'_> {
         for fill in self.executions(rules, outcome)? {
             digest.fill(&fill);
         }
-        Ok(digest.finish(&outcome.equity))
+        Ok(digest.finish(EquityDigest::of(&outcome.equity)))
     }
 
     fn executions(&self, rules: &ResearchRules, outcome: &ColumnOutcome) -> Result<Vec<Fill>, ColumnFault> {

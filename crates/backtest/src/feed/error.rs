@@ -1,6 +1,6 @@
 //! Why a feed of many markets cannot go on.
 
-use autotrading_domain::Timestamp;
+use autotrading_domain::{Span, Timestamp};
 use autotrading_exchanges::VenueError;
 use autotrading_market_data::SupplyError;
 
@@ -27,6 +27,16 @@ pub enum FeedError {
         got: Timestamp,
         /// When the one before it opened.
         last: Timestamp,
+    },
+    /// Mark-price bars are of another length than the bars that they mark.
+    #[error("{symbol}: its mark-price bars are of {got}, but its bars of {expected}")]
+    Marks {
+        /// Whose bars.
+        symbol: String,
+        /// Length of a mark-price bar.
+        got: Span,
+        /// Length of its bars.
+        expected: Span,
     },
     /// There is a bar of an instrument that is traded no more.
     #[error("{symbol}: a bar opens at {open_time}, but the instrument was delisted at {delisted}")]

@@ -1,7 +1,7 @@
 //! One market on the clock: what is due of it next.
 
 use autotrading_domain::{Bar, InstrumentId, MarketData, MarketEvent, Timestamp};
-use autotrading_market_data::{Announcement, BarWalk};
+use autotrading_market_data::{Announcement, BarWalk, TapeRow, Window};
 
 use super::moment::{Moment, Rank};
 use super::{FeedError, MarketHistory};
@@ -24,6 +24,9 @@ pub(super) struct Lane<'a> {
     phase: Phase,
     announcements: &'a [Announcement],
     said: usize,
+    rows: &'a [TapeRow],
+    marks: Option<Window<'a>>,
+    marked: usize,
     delisted: Option<Timestamp>,
     /// Whether the venue matches on what is said, and not on bars.
     pub(super) ticks: bool,
@@ -32,6 +35,10 @@ pub(super) struct Lane<'a> {
 impl<'a> Lane<'a> {
     pub(super) fn new(instrument: InstrumentId, market: &MarketHistory<'a>) -> Result<Self, FeedError> {
         let refused = |source| FeedError::Supply { symbol: market.symbol.to_owned(), source };
+        let (got, expected) = (market.marks.map(|marks| marks.interval()), market.bars.facts().interval);
+        if let Some(got) = got.filter(|got| *got != expected) {
+            return Err(FeedError::Marks { symbol: market.symbol.to_owned(), got, expected });
+        }
         let mut walk = market.bars.walk().map_err(refused)?;
         let bar = walk.next_bar().map_err(refused)?;
         Ok(Self {
@@ -42,6 +49,9 @@ impl<'a> Lane<'a> {
             phase: Phase::Open,
             announcements: market.announcements(),
             said: 0,
+            rows: market.rows(),
+            marks: market.marks.map(|marks| marks.all()),
+            marked: 0,
             delisted: market.delisted(),
             ticks: market.ticks.is_some(),
         })
@@ -69,6 +79,31 @@ impl<'a> Lane<'a> {
     pub(super) fn word_due(&self) -> Option<Moment> {
         let said = self.announcements.get(self.said)?;
         Some(Moment { at: said.at, rank: Rank::of(&said.data), instrument: self.instrument })
+    }
+
+    /// When the next row of its recording is due.
+    pub(super) fn row_due(&self) -> Option<Moment> {
+        let row = self.rows.first()?;
+        Some(Moment { at: row.venue, rank: Rank::Row, instrument: self.instrument })
+    }
+
+    /// Takes the next row of its recording, if it is due by then.
+    pub(super) fn next_row(&mut self, due: impl Fn(&TapeRow) -> bool) -> Option<&'a TapeRow> {
+        let (row, rest) = self.rows.split_first()?;
+        if !due(row) {
+            return None;
+        }
+        self.rows = rest;
+        Some(row)
+    }
+
+    /// The mark price over the bar at hand, if it is told.
+    pub(super) fn mark(&mut self) -> Option<Bar> {
+        let (marks, bar) = (self.marks?, self.bar?);
+        while marks.open_time().get(self.marked).is_some_and(|open| *open < bar.open_time.nanos()) {
+            self.marked += 1;
+        }
+        marks.bar(self.marked).filter(|mark| mark.open_time == bar.open_time)
     }
 
     /// The bar at hand.

@@ -4,7 +4,11 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use autotrading_core::Feed;
-use autotrading_domain::{Event, InstrumentId, MarketData, MarketEvent, Money, Timestamp};
+use autotrading_domain::{
+    Event, Instrument, InstrumentId, MarketData, MarketEvent, Money, Price, Side, Timestamp, Trade,
+};
+use autotrading_exchanges::{LatencyLine, VenueError};
+use autotrading_market_data::{RowKind, TapeRow};
 
 use super::lane::Lane;
 use super::moment::{Moment, Rank};
@@ -16,8 +20,8 @@ use crate::{ScriptedOperator, SharedVenue};
 ///
 /// Each bar goes through the three phases of [`BarReplay`](crate::BarReplay). At one moment the inside of all bars that
 /// close comes first, then changes of facts and status, then the closed bars are told, then mark prices and funding
-/// rates, then the opens of the bars that begin, then quotes, then trades; of equals the instrument with the smaller
-/// number goes first. What happened inside a bar is heard of at its close, also when shorter bars of other markets were
+/// rates, then the opens of the bars that begin, then the rows of recordings, then quotes, then trades; of equals the
+/// instrument with the smaller number goes first. What happened inside a bar is heard of at its close, also when shorter bars of other markets were
 /// told meanwhile: nobody knows of it earlier.
 ///
 /// The order depends on nothing but times, kinds and numbers. An event costs one step in a heap of as many heads as
@@ -32,6 +36,7 @@ pub struct MergedReplay<'a> {
     told: usize,
     current: Event,
     deposit: Option<(Timestamp, Money)>,
+    feed: Option<LatencyLine>,
     heard: Timestamp,
 }
 
@@ -48,10 +53,11 @@ impl<'a> MergedReplay<'a> {
     ) -> Result<Self, FeedError> {
         let numbered = (0u32..).map(InstrumentId).zip(markets);
         let lanes = numbered.map(|(id, market)| Lane::new(id, market)).collect::<Result<Vec<_>, _>>()?;
-        let mut due = BinaryHeap::with_capacity(2 * lanes.len());
+        let mut due = BinaryHeap::with_capacity(3 * lanes.len());
         for lane in &lanes {
             due.extend(lane.bar_due()?.map(Reverse));
             due.extend(lane.word_due().map(Reverse));
+            due.extend(lane.row_due().map(Reverse));
         }
         let start = due.peek().map_or(Timestamp::EPOCH, |Reverse(first)| first.at);
         Ok(Self {
@@ -63,6 +69,7 @@ impl<'a> MergedReplay<'a> {
             told: 0,
             current: Event::Clock(Timestamp::EPOCH),
             deposit: Some((start, cash)),
+            feed: None,
             heard: Timestamp::from_nanos(i64::MIN),
         })
     }
@@ -71,6 +78,23 @@ impl<'a> MergedReplay<'a> {
     pub(crate) fn greeted(self) -> Self {
         let at = self.deposit.map_or(Timestamp::EPOCH, |(at, _)| at);
         Self { answers: greeting(at), ..self }
+    }
+
+    /// The same, but what the markets say reaches us by this way.
+    #[must_use]
+    pub fn heard_by(self, feed: Option<LatencyLine>) -> Self {
+        Self { feed, ..self }
+    }
+
+    /// The word at hand, when it reaches us.
+    fn tell(&mut self) -> &Event {
+        if let Event::Market(word) = &mut self.current {
+            if let Some(feed) = &mut self.feed {
+                word.ts_received = feed.arrival(word.ts_event);
+            }
+            self.heard = self.heard.max(word.ts_received);
+        }
+        &self.current
     }
 
     /// Does what is due at a moment. Says whether there is a word of the market to tell.
@@ -82,7 +106,11 @@ impl<'a> MergedReplay<'a> {
             Rank::Open | Rank::Inside => {
                 if lane.ticks {
                     venue.pass_time(id, moment.at, &mut self.answers)?;
-                } else if let Some(bar) = lane.bar().filter(|_| !venue.is_idle(id)) {
+                } else if !venue.is_idle(id) {
+                    if let Some(mark) = lane.mark() {
+                        venue.mark_bar(id, &mark)?;
+                    }
+                    let Some(bar) = lane.bar() else { return Ok(false) };
                     match moment.rank {
                         Rank::Open => venue.open_bar(id, bar, &mut self.answers)?,
                         _ => venue.close_bar(id, bar, &mut self.answers)?,
@@ -93,6 +121,24 @@ impl<'a> MergedReplay<'a> {
                 if let Some(word) = lane.closed() {
                     self.current = Event::Market(word);
                 }
+            }
+            Rank::Row => {
+                // Rows go on until something else is due, or there is something to hear.
+                let other = self.due.peek().map_or(Timestamp::MAX, |Reverse(next)| next.at);
+                let mut told = false;
+                while !told && self.answers.is_empty() {
+                    let due = |row: &TapeRow| row.venue <= moment.at || row.venue < other;
+                    let Some(row) = lane.next_row(due) else { break };
+                    venue.hear_row(id, row, &mut self.answers)?;
+                    if let Some(data) = word_of(row, venue.instrument(id)?)? {
+                        let (ts_event, ts_received) = (row.venue, row.heard);
+                        self.current =
+                            Event::Market(MarketEvent { instrument: id, ts_event, ts_received, data });
+                        told = true;
+                    }
+                }
+                self.due.extend(lane.row_due().map(Reverse));
+                return Ok(told);
             }
             Rank::Listing | Rank::Mark | Rank::Quote | Rank::Trade => {
                 let Some(word) = lane.say() else { return Ok(false) };
@@ -124,6 +170,23 @@ impl<'a> MergedReplay<'a> {
     }
 }
 
+/// What the house hears of a row: trades and mark prices.
+fn word_of(row: &TapeRow, instrument: &Instrument) -> Result<Option<MarketData>, VenueError> {
+    let taker = match row.kind {
+        RowKind::Bought => Side::Buy,
+        RowKind::Sold => Side::Sell,
+        RowKind::Mark => return Ok(Some(MarketData::MarkPrice(row.quantity))),
+        RowKind::Bid
+        | RowKind::Ask
+        | RowKind::Clear
+        | RowKind::Lost
+        | RowKind::BestBid
+        | RowKind::BestAsk => return Ok(None),
+    };
+    let price = Price::new(instrument.ticks().at(row.tick)?)?.to_f64();
+    Ok(Some(MarketData::Trade(Trade { price, quantity: row.quantity, taker })))
+}
+
 impl Feed for MergedReplay<'_> {
     type Error = FeedError;
 
@@ -147,8 +210,7 @@ impl Feed for MergedReplay<'_> {
             }
             self.due.pop();
             if self.act(moment)? {
-                self.heard = self.heard.max(moment.at);
-                return Ok(Some(&self.current));
+                return Ok(Some(self.tell()));
             }
         }
     }

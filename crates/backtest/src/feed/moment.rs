@@ -17,6 +17,8 @@ pub(super) enum Rank {
     Mark,
     /// The venue matches the opens of the bars that begin now.
     Open,
+    /// Rows of a recording: books, quotes and trades in their own order.
+    Row,
     /// Best prices and books.
     Quote,
     /// Trades.

@@ -20,6 +20,7 @@ pub use ratios::{
     sharpe_standard_error, sortino, tail_ratio,
 };
 pub use round_trips::RoundTripFigures;
+pub(crate) use summary::sharpe_of_equity;
 pub use summary::{Benchmark, Performance};
 pub use undefined::Undefined;
 

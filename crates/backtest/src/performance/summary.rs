@@ -168,8 +168,20 @@ impl Benchmark {
     }
 }
 
-/// Returns from point to point; a point at or below zero ends the series.
+/// [`Performance::sharpe`] of a curve with its first and last moment, without room for the returns between.
+pub(crate) fn sharpe_of_equity(first: Timestamp, last: Timestamp, equity: &[f64]) -> Option<f64> {
+    let moments = Moments::of_values(returns_of(equity)).ok()?;
+    let years = years(&[first, last]);
+    let periods_per_year = if years > 0.0 { moments.count() as f64 / years } else { 0.0 };
+    sharpe_of(&moments, periods_per_year)
+}
+
 fn simple_returns(equity: &[f64]) -> Vec<f64> {
+    returns_of(equity).collect()
+}
+
+/// Returns from point to point; a point at or below zero ends the series.
+fn returns_of(equity: &[f64]) -> impl ExactSizeIterator<Item = f64> + Clone {
     // The whole is judged first: a loop that might stop at each point is a slow one.
     let last = equity.len().saturating_sub(1);
     let above = if equity.iter().fold(true, |above, value| above & (*value > 0.0)) {
@@ -177,7 +189,7 @@ fn simple_returns(equity: &[f64]) -> Vec<f64> {
     } else {
         equity.iter().take(last).take_while(|before| **before > 0.0).count()
     };
-    equity.iter().zip(equity.iter().skip(1)).take(above).map(|(before, after)| after / before - 1.0).collect()
+    equity.iter().zip(equity.iter().skip(1)).take(above).map(|(before, after)| after / before - 1.0)
 }
 
 /// Years of 365 days from the first point to the last.
@@ -213,6 +225,17 @@ mod tests {
         for equity in [&[][..], &[100.0], &[100.0, 100.0, 100.0]] {
             let figures = Performance::of(&hours(equity.len() as i64), equity);
             assert_eq!((figures.sharpe, figures.total_return, figures.max_drawdown), (None, 0.0, 0.0));
+        }
+    }
+
+    #[test]
+    fn the_ratio_alone_is_that_of_all_figures_to_the_bit() {
+        for length in [0, 1, 2, 3, 1_000] {
+            let equity: Vec<f64> = (0..length).map(|i| 100.0 + (i * 37 % 11) as f64).collect();
+            let times = hours(length);
+            let (first, last) = (times.first().copied(), times.last().copied());
+            let alone = sharpe_of_equity(first.unwrap_or_default(), last.unwrap_or_default(), &equity);
+            assert_eq!(alone, Performance::of(&times, &equity).sharpe, "{length} points");
         }
     }
 

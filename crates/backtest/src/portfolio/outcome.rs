@@ -8,6 +8,7 @@ use super::{
     InstrumentFigures, PortfolioBacktest, PortfolioFill, PortfolioReport, PortfolioSeries, PortfolioTrade,
 };
 use crate::outcome::{DEEPEST, explain_fill, normal, tallies, trade_row};
+use crate::recorder::Detail;
 use crate::{
     BacktestError, Benchmark, ConfigurationFault, Finished, MarketHistory, Performance, Summary,
     ValueAtRiskTest, drawdown_episodes, monthly_returns,
@@ -50,7 +51,16 @@ impl PortfolioFinished {
     /// # Errors
     /// A sum overflows.
     pub fn summary(&self) -> Result<Summary, BacktestError> {
-        self.finished.summary_of(&self.performance())
+        self.summary_of(&self.performance())
+    }
+
+    /// Where the points of equity were not kept, they were counted as they came.
+    fn summary_of(&self, performance: &Performance) -> Result<Summary, BacktestError> {
+        let (drawdown, sharpe) = match self.finished.recorder.running() {
+            Some(running) => (running.max_drawdown, running.sharpe),
+            None => (performance.max_drawdown, performance.sharpe),
+        };
+        self.finished.summary_of(drawdown, sharpe)
     }
 
     fn performance(&self) -> Performance {
@@ -66,7 +76,7 @@ impl PortfolioFinished {
             return Err(ConfigurationFault::from(fault).into());
         }
         let performance = self.performance();
-        let summary = self.finished.summary_of(&performance)?;
+        let summary = self.summary_of(&performance)?;
         let trades = self.trades()?;
         let Self { finished, record, facts } = self;
         let Record { rows, series, mut fills, largest_book, .. } = record;
@@ -150,6 +160,13 @@ fn notes(
          and meet the open of the next bar at the earliest. What happens inside a bar is heard of at its close."
             .to_owned(),
     ];
+    if backtest.detail == Detail::Summary {
+        notes.push(
+            "Nothing was kept bar by bar: figures of the equity curve are those of its last point of each day, but for the \
+             largest drawdown and the Sharpe ratio of the summary, which have seen every point."
+                .to_owned(),
+        );
+    }
     let of = |symbol: &str| backtest.markets.iter().find(|market| market.symbol == symbol);
     for (figures, facts) in instruments.iter().zip(facts) {
         let symbol = &figures.symbol;

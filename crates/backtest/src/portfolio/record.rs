@@ -2,7 +2,7 @@
 
 use autotrading_core::Outcome;
 use autotrading_domain::{
-    Event, Fill, FillCause, InstrumentId, MarketData, Money, ReportKind, Timestamp, ValueError,
+    Event, Fill, FillCause, InstrumentId, MarketData, Money, ReportKind, Span, Timestamp, ValueError,
 };
 use autotrading_positions::BookChange;
 
@@ -66,7 +66,7 @@ impl Record {
                         row.last = bar.close;
                         row.first = if row.first.is_nan() { bar.close } else { row.first };
                     }
-                    self.see_moment(step);
+                    self.see_moment(market.ts_event, step);
                 }
             }
             Event::Order(report) => {
@@ -88,13 +88,15 @@ impl Record {
         }
     }
 
-    /// One point for each moment at which bars close: that of the last one, which has seen them all.
-    fn see_moment(&mut self, step: &Step<'_>) {
-        let (at, ledger) = (step.turn.at(), step.engine.ledger());
+    /// One point for each moment at which bars close: that of the last one, which has seen them all. Of a run that keeps
+    /// sums alone, the first one and one for each day.
+    fn see_moment(&mut self, at: Timestamp, step: &Step<'_>) {
+        let ledger = step.engine.ledger();
         if self.detail == Detail::Full {
             self.largest_book.see(step.engine, at);
         }
-        let again = self.series.time.last() == Some(&at);
+        let last = self.series.time.last().copied();
+        let again = last.is_some_and(|last| last == at || self.is_same_day(last, at));
         if again {
             self.series.time.pop();
             self.series.equity.pop();
@@ -120,6 +122,12 @@ impl Record {
             row.weights += weight.abs();
             row.figures.peak_weight = row.figures.peak_weight.max(weight.abs());
         }
+    }
+
+    /// A bar that closes at midnight belongs to the day that is over.
+    fn is_same_day(&self, last: Timestamp, at: Timestamp) -> bool {
+        let day = |at: Timestamp| at.nanos().saturating_sub(1).div_euclid(Span::DAY.nanos());
+        self.detail == Detail::Summary && self.series.time.len() > 1 && day(last) == day(at)
     }
 
     fn see_fill(&mut self, fill: &Fill, step: &Step<'_>) {

@@ -10,7 +10,7 @@ use super::outcome::PortfolioFinished;
 use super::record::Record;
 use crate::recorder::Detail;
 use crate::simulation::Stage;
-use crate::{BacktestConfiguration, BacktestError, MarketHistory, MergedReplay, Step};
+use crate::{BacktestConfiguration, BacktestError, LatencyRules, MarketHistory, MergedReplay, Step};
 
 /// Many markets of the past, merged by time, through one engine against one account at the simulated venue.
 ///
@@ -100,7 +100,7 @@ impl<'a> PortfolioBacktest<'a> {
             interval: facts.iter().map(|facts| facts.interval).min().unwrap_or(Span::ZERO),
             data_digest: digest_of(&markets, &facts),
             // The pages of one instrument have no place for several; what there is of each is in the record.
-            detail: Detail::Figures,
+            detail: if self.detail == Detail::Summary { Detail::Summary } else { Detail::Figures },
             bars: facts.iter().map(|facts| facts.bars).max().unwrap_or(0),
         };
         let mut venue = stage.venue()?;
@@ -114,8 +114,9 @@ impl<'a> PortfolioBacktest<'a> {
         }
         let cash = self.configuration.run.cash;
         let live = self.configuration.approval.is_live();
+        let latency = self.configuration.latency.as_ref().and_then(LatencyRules::feed_line);
         let feed = |venue, operator| {
-            let feed = MergedReplay::new(&markets, venue, operator, cash)?;
+            let feed = MergedReplay::new(&markets, venue, operator, cash)?.heard_by(latency);
             Ok(if live { feed.greeted() } else { feed })
         };
         let mut record = Record::new(self.detail, &markets);
@@ -147,18 +148,23 @@ impl<'a> PortfolioBacktest<'a> {
     }
 }
 
-/// The checksum of one market as a run of it alone has it; of several, each with its symbol.
+/// The checksum of the bars of one market as a run of it alone has it; of several, each with its symbol; and of what else
+/// was told.
 fn digest_of(markets: &[MarketHistory<'_>], facts: &[BarFacts]) -> String {
-    match facts {
-        [alone] => format!("{:016x}", alone.digest),
-        _ => {
-            let named = markets.iter().zip(facts);
-            let each: Vec<_> = named
-                .map(|(market, facts): (&MarketHistory<'_>, _)| {
-                    format!("{} {:016x}", market.symbol, facts.digest)
-                })
-                .collect();
-            each.join(", ")
+    let of = |(market, facts): (&MarketHistory<'_>, &BarFacts)| {
+        let mut text = format!("{:016x}", facts.digest);
+        if let Some(chronicle) = market.chronicle.filter(|chronicle| !chronicle.as_slice().is_empty()) {
+            text += &format!(" {:016x}", chronicle.digest());
+        }
+        if let Some(tape) = market.tape {
+            text += &format!(" {:016x}", tape.digest());
+        }
+        text
+    };
+    match markets.iter().zip(facts).collect::<Vec<_>>().as_slice() {
+        [alone] => of(*alone),
+        each => {
+            each.iter().map(|one| format!("{} {}", one.0.symbol, of(*one))).collect::<Vec<_>>().join(", ")
         }
     }
 }

@@ -135,6 +135,9 @@ impl ComparisonRules {
                 ..MeasureRules::default()
             },
             venue: VenueRules::default(),
+            fee_tiers: None,
+            latency: None,
+            ticks: None,
         }
     }
 }
