@@ -33,7 +33,8 @@ pub use error::ReportError;
 pub use page::{Page, page_html};
 pub use regimes::{WrittenRegimes, regimes_html, write_regimes};
 pub use study::{
-    MonteCarloStudy, OverfitStudy, SweepStudy, cross_validation_html, folds_csv, monte_carlo_csv,
+    MARKET_TRADES_HEADER, MonteCarloStudy, OverfitStudy, SweepStudy, cross_validation_html, folds_csv,
+    market_equity_csv, market_fills_csv, market_trade_line, market_trades_csv, markets_html, monte_carlo_csv,
     monte_carlo_html, overfit_html, paths_csv, portfolio_csv, portfolio_html, portfolio_weights_csv,
     sweep_csv, sweep_html, walk_forward_html, walks_csv,
 };

@@ -4,6 +4,7 @@ mod chart;
 mod cross_validation;
 mod frame;
 mod judgement;
+mod markets;
 mod monte_carlo;
 mod overfit;
 mod portfolio;
@@ -12,6 +13,10 @@ mod tables;
 mod walk_forward;
 
 pub use cross_validation::cross_validation_html;
+pub use markets::{
+    MARKET_TRADES_HEADER, market_equity_csv, market_fills_csv, market_trade_line, market_trades_csv,
+    markets_html,
+};
 pub use monte_carlo::{MonteCarloStudy, monte_carlo_html};
 pub use overfit::{OverfitStudy, overfit_html};
 pub use portfolio::{portfolio_csv, portfolio_html, portfolio_weights_csv};
