@@ -6,6 +6,7 @@ use autotrading_domain::{Money, Rate, Timestamp};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use rust_decimal::Decimal;
 
+use crate::market_arguments::MarketArguments;
 use crate::portfolio_arguments::PortfolioCommand;
 use crate::search_arguments::{
     CrossValidateArguments, MonteCarloArguments, OverfitArguments, SweepArguments, WalkForwardArguments,
@@ -112,6 +113,8 @@ pub(crate) struct Subject {
 pub(crate) struct Backtest {
     #[command(flatten)]
     pub(crate) subject: Subject,
+    #[command(flatten)]
+    pub(crate) markets: MarketArguments,
     /// Folder for report.html, report.json, trades.csv, equity.csv and journal/.
     #[arg(long, value_name = "DIR", default_value = "out/backtest")]
     pub(crate) out: PathBuf,

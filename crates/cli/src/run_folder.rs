@@ -8,8 +8,16 @@ use anyhow::{Context as _, anyhow};
 use crate::failure::Failure;
 
 /// What a run leaves behind.
-const FILES: [&str; 7] =
-    ["report.html", "report.json", "trades.csv", "equity.csv", "regimes.html", "regimes.json", "regimes.csv"];
+const FILES: [&str; 8] = [
+    "report.html",
+    "report.json",
+    "trades.csv",
+    "fills.csv",
+    "equity.csv",
+    "regimes.html",
+    "regimes.json",
+    "regimes.csv",
+];
 
 /// The folder of a run, ready to be written to.
 #[derive(Debug)]

@@ -17,6 +17,7 @@ use crate::arguments::{Profile, Subject};
 use crate::built_in;
 use crate::commands::config;
 use crate::failure::Failure;
+use crate::markets;
 
 /// Raised by Ctrl-C.
 pub(crate) fn interrupt_flag() -> Result<Arc<AtomicBool>, Failure> {
@@ -91,8 +92,20 @@ pub(crate) fn between(
     Ok(window)
 }
 
-/// The configuration, checked.
+/// The configuration of one market, checked.
 pub(crate) fn configuration(arguments: &Subject) -> Result<BacktestConfiguration, Failure> {
+    let configuration = configuration_of_any(arguments)?;
+    if !configuration.instruments.is_empty() {
+        return Err(Failure::usage(anyhow!(
+            "the configuration lists several markets under [[instruments]], and this command runs one, [instrument]; \
+             several on one account are run by `autotrading backtest` and by `autotrading portfolio compare`"
+        )));
+    }
+    Ok(configuration)
+}
+
+/// The configuration of one market or of several, checked.
+pub(crate) fn configuration_of_any(arguments: &Subject) -> Result<BacktestConfiguration, Failure> {
     let mut configuration = match arguments.profile {
         Profile::Research => research(arguments)?,
         Profile::Full => full(arguments)?,
@@ -122,12 +135,6 @@ fn full(arguments: &Subject) -> Result<BacktestConfiguration, Failure> {
         Some(file) => config::read(file)?,
         None => built_in::configuration()?,
     };
-    if !configuration.instruments.is_empty() {
-        return Err(Failure::usage(anyhow!(
-            "the configuration lists several markets under [[instruments]], and this command runs one, [instrument]; \
-             several on one account are run by PortfolioBacktest of the library and by `autotrading portfolio compare`"
-        )));
-    }
     if let Some(name) = &arguments.strategy {
         configuration.strategies = vec![strategy(name, &arguments.parameters)?];
         configuration.matrix = None;
@@ -138,9 +145,7 @@ fn full(arguments: &Subject) -> Result<BacktestConfiguration, Failure> {
     if configuration.run.cash <= Money::ZERO {
         return Err(Failure::usage(anyhow!("the cash is {}, it must be above zero", configuration.run.cash)));
     }
-    if configuration.instrument.tiers.is_none() {
-        configuration.instrument.tiers = built_in::tiers()?.remove(&configuration.instrument.symbol);
-    }
+    markets::fill_tiers(&mut configuration)?;
     Ok(configuration)
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use autotrading_backtest::{Outcome, Performance, Tally};
+use autotrading_backtest::{InstrumentFigures, Outcome, Performance, PortfolioReport, Tally};
 use autotrading_domain::Money;
 
 /// The summary of a run, with the paths of what it wrote.
@@ -77,6 +77,53 @@ pub(crate) fn text(outcome: &Outcome, written: &[&Path]) -> String {
         "venue and books",
         if run.venue_agrees { "agree to the last digit".to_owned() } else { "DISAGREE".to_owned() },
     );
+    line("digest", summary.digest.clone());
+    for path in written {
+        line("wrote", path.display().to_string());
+    }
+    out
+}
+
+/// The summary of a run of several markets, with the paths of what it wrote.
+pub(crate) fn of_markets(report: &PortfolioReport, written: &[&Path]) -> String {
+    let summary = &report.summary;
+    let mut out = String::new();
+    let mut line = |label: &str, text: String| {
+        let _ = writeln!(out, "  {label:<16} {text}");
+    };
+    let bars: u64 = report.instruments.iter().map(|row| row.bars).sum();
+    line("data", format!("{}: {bars} bars of {} markets", report.data, report.instruments.len()));
+    let interrupted = if report.complete { "" } else { " (interrupted)" };
+    line("period", format!("{} to {}{interrupted}", report.from, report.to));
+    line("strategies", report.strategies.join(", "));
+    line(
+        "equity",
+        format!(
+            "{} -> {} ({})",
+            money(report.start_cash),
+            money(summary.final_equity),
+            percent(Some(report.performance.total_return))
+        ),
+    );
+    line("against holding", compare(&report.performance, &report.benchmark.performance));
+    let holding = percent(Some(report.benchmark.performance.max_drawdown));
+    line("max drawdown", format!("{}   holding: {holding}", percent(Some(summary.max_drawdown))));
+    line("costs", format!("fees {}, funding {}", money(summary.fees), money(summary.funding)));
+    let told = |row: &InstrumentFigures| {
+        format!(
+            "{} orders, {} fills, {} round trips, {} liquidations, net {}",
+            row.orders,
+            row.fills,
+            row.closed_trades,
+            row.liquidations,
+            money(row.net)
+        )
+    };
+    for row in &report.instruments {
+        line(&row.symbol, told(row));
+    }
+    let agree = if report.venue_agrees { "agree to the last digit" } else { "DISAGREE" };
+    line("venue and books", agree.to_owned());
     line("digest", summary.digest.clone());
     for path in written {
         line("wrote", path.display().to_string());

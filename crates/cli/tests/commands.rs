@@ -244,9 +244,10 @@ fn a_configuration_of_several_instruments_is_refused_by_what_runs_one() {
     let several =
         "[[instruments]]\nsymbol = \"BTCUSDT\"\n[[instruments]]\nsymbol = \"ETHUSDT\"\nbase = \"ETH\"\n";
     fs::write(&file, format!("{text}\n{several}")).unwrap();
-    let output = autotrading(&folder, &["backtest", "--config", "mine.toml", "--out", "run"]);
+    let search = ["sweep", "--config", "mine.toml", "--strategy", "sma-cross", "--vary", "fast=5..9:2"];
+    let output = autotrading(&folder, &[&search[..], &["--out", "run"]].concat());
     assert_eq!(output.status.code(), Some(2));
-    for word in ["[[instruments]]", "PortfolioBacktest", "portfolio compare"] {
+    for word in ["[[instruments]]", "autotrading backtest", "portfolio compare"] {
         assert!(complained(&output).contains(word), "{word:?} is not in {:?}", complained(&output));
     }
     assert!(!folder.path().join("run").exists(), "nothing is left behind");

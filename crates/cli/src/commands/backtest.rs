@@ -13,6 +13,7 @@ use autotrading_core::{Journal, Unrecorded};
 use autotrading_journal::{DiskJournal, JournalRules};
 use autotrading_report::{Page, write_figures, write_report, write_trades};
 
+use super::markets;
 use crate::arguments::Backtest;
 use crate::failure::{Failure, interrupted};
 use crate::run_folder::RunFolder;
@@ -20,11 +21,14 @@ use crate::terminal::say;
 use crate::{progress, subject, summary};
 
 /// Bars between two looks at the progress bar and the interrupt.
-const STRIDE: usize = 256;
+pub(super) const STRIDE: usize = 256;
 
 /// Trades a market of the past and writes what came of it.
 pub(crate) fn run(arguments: &Backtest) -> Result<ExitCode, Failure> {
-    let configuration = subject::configuration(&arguments.subject)?;
+    let configuration = subject::configuration_of_any(&arguments.subject)?;
+    if !configuration.instruments.is_empty() || arguments.markets.is_used() {
+        return markets::run(arguments, configuration);
+    }
     let (history, name) = subject::data(&arguments.subject)?;
     let window = subject::window(&history, &arguments.subject)?;
     let walk_forward = arguments.walk_forward.as_deref().map(walk_forward).transpose()?;

@@ -54,10 +54,12 @@ pub(crate) fn placed(file: &Path, error: anyhow::Error) -> Failure {
 
 /// Whether an engine can be made of it: strategies, parameters, limits and rules.
 pub(crate) fn check(configuration: &BacktestConfiguration) -> anyhow::Result<()> {
-    let bars = built_in::bars()?;
-    let instrument = configuration.instrument.instrument(bars.history.all())?;
-    configuration.venue().check()?;
-    Engine::new(Instruments::new(vec![instrument]), configuration.engine(bars.history.interval()))?;
+    let bars = built_in::bars()?.history;
+    let listed = configuration.listed()?;
+    let instruments =
+        listed.iter().map(|rules| rules.instrument(bars.all())).collect::<Result<Vec<_>, _>>()?;
+    configuration.check_venue()?;
+    Engine::new(Instruments::new(instruments), configuration.engine(bars.interval()))?;
     Ok(())
 }
 

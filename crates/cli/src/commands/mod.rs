@@ -6,6 +6,7 @@ pub(crate) mod cross_validate;
 pub(crate) mod data;
 pub(crate) mod explain;
 pub(crate) mod journal;
+pub(crate) mod markets;
 pub(crate) mod monte_carlo;
 pub(crate) mod overfit;
 pub(crate) mod portfolio;
