@@ -1,7 +1,8 @@
 //! Ten years of minutes, once, for whoever measures the peak of memory from outside.
 //!
 //! `data` only makes the bars, which is what the others are compared with; `account`, `figures` and `everything` run over
-//! columns, `sweep` runs a hundred combinations, `engine` is the event engine with its summary.
+//! columns, `sweep` runs a hundred combinations, `engine` is the event engine with its summary, `engine-figures` the same
+//! with every point of equity and every trade kept for a report.
 #![allow(clippy::disallowed_methods, reason = "what to do once is said on the command line")]
 
 use std::error::Error;
@@ -24,14 +25,14 @@ fn rules(fast: i64, slow: i64) -> ResearchRules {
     }
 }
 
-fn engine(bars: Window<'_>) -> Result<String, Box<dyn Error>> {
+fn engine(bars: Window<'_>, detail: Detail) -> Result<String, Box<dyn Error>> {
     let configuration = rules(10, 50).configuration();
     let backtest = Backtest {
         configuration: &configuration,
         history: bars,
         funding: &[],
         data: "common workload",
-        detail: Detail::Figures,
+        detail,
     };
     let (finished, _) = backtest.run(Unrecorded, |_| ControlFlow::Continue(()))?;
     Ok(finished.summary(&backtest)?.final_equity.to_string())
@@ -54,7 +55,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             let outcomes = Columns::new(bars)?.sweep(&grid, Keep::Account);
             format!("{} runs", outcomes.iter().filter(|run| run.is_ok()).count())
         }
-        "engine" => engine(bars)?,
+        "engine" => engine(bars, Detail::Summary)?,
+        "engine-figures" => engine(bars, Detail::Figures)?,
         _ => format!("{} bars", history.len()),
     };
     println!("{what}: {told}");
