@@ -83,6 +83,9 @@ fn configuration() -> Result<BacktestConfiguration, Box<dyn Error>> {
         },
         measures: MeasureRules::default(),
         venue: VenueRules::default(),
+        fee_tiers: None,
+        latency: None,
+        ticks: None,
     })
 }
 
