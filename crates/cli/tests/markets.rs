@@ -224,9 +224,13 @@ fn a_file_is_streamed_with_the_digest_of_one_in_memory() {
     }
     assert!(said.contains("trades.csv"));
     let trades = |run: &str| fs::read_to_string(folder.path().join(run).join("trades.csv")).unwrap();
-    let without_symbol: String =
-        trades("stream").lines().map(|line| line.split_once(',').unwrap().1.to_owned() + "\n").collect();
-    assert_eq!(without_symbol, trades("memory"));
+    // Bounded memory knows no more of a round trip than the books do; what else is known comes after that.
+    let books = |line: &str| line.split(',').take(11).collect::<Vec<_>>().join(",");
+    let (stream, memory) = (trades("stream"), trades("memory"));
+    assert_eq!(stream.lines().count(), memory.lines().count());
+    for (stream, memory) in stream.lines().zip(memory.lines()) {
+        assert_eq!(stream.split_once(',').map(|(_, rest)| rest.to_owned()), Some(books(memory)));
+    }
 }
 
 #[test]
