@@ -234,6 +234,19 @@ mod tests {
     }
 
     #[test]
+    fn requests_of_one_second_share_one_place_and_old_seconds_are_forgotten() {
+        let mut breakers = CircuitBreakers::new(BreakerLimits::default());
+        for _ in 0..1_000 {
+            assert!(breakers.observe_request(false, at(0)).is_none());
+        }
+        assert_eq!(breakers.requests, [(at(0), 1_000, 0)]);
+        breakers.observe_request(true, at(0).before(Span::SECOND)); // a clock that steps back
+        assert_eq!(breakers.requests, [(at(0), 1_001, 1)]);
+        breakers.observe_request(false, at(300));
+        assert_eq!(breakers.requests, [(at(300), 1, 0)]);
+    }
+
+    #[test]
     fn volatility_that_cannot_be_compared_trips() {
         let breakers = CircuitBreakers::new(BreakerLimits::default());
         for (now, normal) in [(f64::NAN, 1.0), (1.0, 0.0), (1.0, f64::NAN), (-1.0, 1.0), (f64::INFINITY, 1.0)]

@@ -265,6 +265,34 @@ fn margin_is_reserved_for_what_orders_add_to_the_position_and_for_nothing_twice(
 }
 
 #[test]
+fn a_missing_input_is_called_by_its_name() {
+    let told = |change: fn(&mut RiskGate)| {
+        let mut gate = gate(|limits| limits.net = Cap::At(Money::new(1_000_000.into())));
+        change(&mut gate);
+        match refused(&mut gate, limit(1, Side::Buy, "1", "100")) {
+            Refusal::Missing { control, input } => (control, input),
+            other => panic!("{other}"),
+        }
+    };
+    use MissingInput as M;
+    let margin = told(|gate| {
+        gate.observe_equity(100_000.0, f64::NAN, noon());
+    });
+    assert_eq!(margin, (Control::Margin, M::FreeMargin));
+    let equity = told(|gate| {
+        gate.observe_equity(f64::NAN, 1.0, noon());
+    });
+    assert_eq!(equity, (Control::Concentration, M::Equity));
+    let others = told(|gate| {
+        holds(gate, ETH, "1");
+        gate.observe_price(ETH, f64::NAN, 100.0, noon());
+    });
+    assert_eq!(others, (Control::Cluster, M::OtherPrices));
+    let priced = told(|gate| gate.observe_price(BTC, 0.0, 100.0, noon()));
+    assert_eq!(priced.1, M::Price);
+}
+
+#[test]
 fn spot_sells_no_more_than_there_is() {
     let mut spec = instruments().get(BTC).unwrap().spec().clone();
     spec.kind = InstrumentKind::Spot;

@@ -83,6 +83,29 @@ fn a_book_that_cannot_be_looked_at_is_refused() {
 }
 
 #[test]
+fn the_joint_probability_is_simulated_where_the_sum_over_positions_would_be_a_warning() {
+    let at = |price: &str| Liquidation::At(autotrading_domain::Price::new(price.parse().unwrap()).unwrap());
+    let near = |instrument| MonitoredPosition { liquidation: at("96"), ..held(instrument, 10.0) };
+    let told_with = |limit: i64, joint_liquidation: Cap<JointRules>| {
+        let probability = Cap::At(autotrading_domain::Rate::basis_points(limit));
+        let limits = MonitorLimits { liquidation_probability: probability, ..MonitorLimits::default() };
+        let rules = MonitorRules { limits, joint_liquidation, ..MonitorRules::default() };
+        let mut monitor = RiskMonitor::new(2, rules).unwrap();
+        monitor.restore(&told().snapshot());
+        monitor.observe_book(1_000.0, &[near(BTC), near(ETH)], day(400));
+        let mut readings = monitor.readings();
+        readings.find(|own| own.measure == RiskMeasure::LiquidationProbability).unwrap().value.unwrap()
+    };
+    let sum = told_with(50, Cap::Off);
+    let joint = told_with(50, Cap::At(JointRules { paths: 20_000, ..JointRules::default() }));
+    assert!(joint < 0.99 * sum && joint > 0.8 * sum, "two that move apart: {joint} of {sum}");
+    assert_eq!(told_with(9_900, Cap::At(JointRules::default())), sum, "no warning: the bound is enough");
+    let monitor = PortfolioMonitor::new(&MonitorLimits::default()).unwrap();
+    assert_eq!(monitor.limit(RiskMeasure::LiquidationProbability), Some(0.005));
+    assert_eq!(monitor.limit(RiskMeasure::Correlation), Some(0.7));
+}
+
+#[test]
 fn a_day_ends_when_the_house_says_and_not_at_midnight() {
     let hour = |count: i64| Timestamp::EPOCH.after(Span::HOUR.times(400 * 24 + count));
     let judged_at = |day_starts: Span| {

@@ -162,6 +162,13 @@ fn drawdown_refuses_what_is_no_equity_and_keeps_what_it_knew() {
 }
 
 #[test]
+fn a_trade_without_profit_or_loss_neither_adds_to_a_streak_nor_ends_it() {
+    let mut streak = LossStreak::default();
+    let counts: Vec<u32> = [-1.0, 0.0, f64::NAN, 0.0, 1.0, 0.0].map(|profit| streak.observe(profit)).to_vec();
+    assert_eq!(counts, [1, 1, 2, 2, 0, 0]);
+}
+
+#[test]
 fn forecasts_and_returns_must_fit() {
     assert!(test_forecasts(&[0.1, 0.2], &[0.1], 0.95).is_err());
     assert!(test_forecasts(&[0.1, f64::NAN], &[0.1, 0.1], 0.95).is_err());
