@@ -38,7 +38,7 @@ pub enum VolatilityMethod {
     #[default]
     RiskMetrics,
     /// GARCH with Student's t, fitted again and again to bars before now; RiskMetrics until then, and wherever a fit
-    /// does not converge.
+    /// cannot be trusted with the next variance.
     Garch,
 }
 

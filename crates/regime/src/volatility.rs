@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use autotrading_statistics::{Decay, RiskMetrics};
 
-use crate::garch::{ConditionalVariance, Dynamics, Errors, FitStatus, VolatilityModel};
+use crate::garch::{ConditionalVariance, Degeneracy, Dynamics, Errors, FitStatus, VolatilityModel};
 use crate::{DetectorRules, RegimeError, VolatilityMethod};
 
 /// Returns whose mean square starts the variance recursion.
@@ -80,9 +80,9 @@ impl GarchForecast {
     fn observe(&mut self, log_return: f64) -> Option<f64> {
         if self.window.len() >= self.warm_up && self.since >= self.refit_interval {
             self.since = 0;
-            // What does not converge leaves the former model to speak, or nobody.
+            // What cannot be trusted leaves the former model to speak, or nobody.
             if let Ok(fit) = MODEL.fit(self.window.make_contiguous())
-                && fit.status == FitStatus::Converged
+                && tells_the_next(fit.status)
             {
                 self.stream = Some(fit.stream());
             }
@@ -97,5 +97,42 @@ impl GarchForecast {
             self.stream = None;
         }
         next.ok()
+    }
+}
+
+/// Whether a fit is good for a forecast of the next variance. A shock that never fades leaves no long-run variance, which
+/// the next one does not need: RiskMetrics itself is such a model.
+fn tells_the_next(status: FitStatus) -> bool {
+    matches!(status, FitStatus::Converged | FitStatus::Degenerate(Degeneracy::Integrated))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn noise(t: usize) -> f64 {
+        ((t * t * 7 + t * 3 + t * t * t % 1009) % 1999) as f64 / 999.0 - 1.0
+    }
+
+    #[test]
+    fn a_variance_without_a_long_run_is_forecast_all_the_same() {
+        // Calm, and then wild for good: nothing pulls the variance back.
+        let returns: Vec<f64> = (0..400).map(|t| if t < 200 { 0.002 } else { 0.02 } * noise(t)).collect();
+        let fit = MODEL.fit(&returns).unwrap();
+        assert_eq!(fit.status, FitStatus::Degenerate(Degeneracy::Integrated));
+        let rules = DetectorRules { warm_up: 400, training_window: 400, ..DetectorRules::default() };
+        let mut garch = GarchForecast::new(&rules);
+        assert!(returns.iter().all(|r| garch.observe(*r).is_none()));
+        let mut own = fit.stream();
+        assert_eq!(garch.observe(0.01), own.observe(0.01).ok());
+    }
+
+    #[test]
+    fn tails_as_fat_as_may_be_and_no_reaction_are_not_believed() {
+        assert!(tells_the_next(FitStatus::Converged));
+        for reason in [Degeneracy::TailsTooFat, Degeneracy::NoReaction] {
+            assert!(!tells_the_next(FitStatus::Degenerate(reason)));
+        }
+        assert!(!tells_the_next(FitStatus::Stalled { gradient: 1e-3 }));
     }
 }
