@@ -213,7 +213,10 @@ mod tests {
         };
         assert_eq!(refused(r#"{"drawdown": "-0.1"}"#), "drawdown = -0.1: must be above zero");
         assert!(refused(r#"{"expected_shortfall": "0.01"}"#).contains("value_at_risk = 0.02"));
-        assert!(refused(r#"{"levels": {"warning": 0.9, "critical": 0.7}}"#).contains("must rise"));
+        for (warning, critical) in [(0.9, 0.7), (0.0, 0.7), (0.7, 0.7), (0.7, 1.0)] {
+            let levels = format!(r#"{{"levels": {{"warning": {warning:?}, "critical": {critical:?}}}}}"#);
+            assert!(refused(&levels).contains("must rise"), "{levels}");
+        }
         assert!(serde_json::from_str::<MonitorLimits>(r#"{"drawdwn": "0.1"}"#).is_err());
     }
 }
