@@ -47,9 +47,11 @@ pub enum PortfolioError {
         /// What fits.
         required: (usize, usize),
     },
-    /// A name that stands for two assets.
-    #[error("two assets are named {name}")]
+    /// A name that stands twice where it may stand once.
+    #[error("{what} {name} is named twice")]
     Duplicate {
+        /// What has the name.
+        what: &'static str,
         /// The name.
         name: String,
     },
@@ -90,10 +92,19 @@ pub enum PortfolioError {
         variance: f64,
     },
     /// A matrix that is not the covariance of anything.
-    #[error("the covariance is not positive semi-definite: {got} below zero, repair it first")]
+    #[error(
+        "the covariance is not positive semi-definite: a combination of assets, each over its volatility, would have a \
+         variance of {got}; repair it first (nearest_positive_semidefinite)"
+    )]
     NotPositiveSemidefinite {
-        /// The offending pivot or eigenvalue.
+        /// The offending pivot, below zero.
         got: f64,
+    },
+    /// Views of which one says what the others say already, or the opposite, and each is sure.
+    #[error("these views, held for certain, repeat or contradict each other: {}", views.join("; "))]
+    Contradiction {
+        /// Those that are certain.
+        views: Vec<String>,
     },
     /// The constraints exclude each other.
     #[error("no portfolio meets all of: {}", conflict.join("; "))]

@@ -127,7 +127,7 @@ pub(crate) fn checked_names<N: Into<String>>(
     let mut sorted: Vec<&String> = names.iter().collect();
     sorted.sort();
     match sorted.iter().zip(sorted.iter().skip(1)).find(|(a, b)| a == b) {
-        Some((name, _)) => Err(PortfolioError::Duplicate { name: (*name).clone() }),
+        Some((name, _)) => Err(PortfolioError::Duplicate { what: "asset", name: (*name).clone() }),
         None => Ok(names),
     }
 }

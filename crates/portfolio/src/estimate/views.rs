@@ -1,11 +1,14 @@
 //! Black and Litterman: the market's opinion, corrected by one's own.
 
+use std::fmt;
+
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
 use super::capm_equilibrium;
 use crate::{
     PortfolioError,
-    definite::{Factor, check_vector},
+    definite::{Factor, ScaledCovariance, check_vector},
+    returns::checked_names,
 };
 
 /// An opinion on the return of a combination of assets, of a strategy's signal for one.
@@ -84,8 +87,9 @@ impl BlackLitterman {
     /// The returns to expect after the views.
     ///
     /// # Errors
-    /// A view on an unknown asset, on nothing, or with a confidence outside of (0, 1]; shapes that do not fit; views
-    /// that contradict each other at full confidence.
+    /// Two assets of one name; a covariance as in [`minimum_variance`](crate::minimum_variance); a view on an unknown
+    /// asset, on nothing, on what has no risk, or with a confidence outside of (0, 1]; shapes that do not fit;
+    /// [`PortfolioError::Contradiction`] for views that leave no doubt and repeat or contradict each other.
     pub fn posterior(
         self,
         names: &[&str],
@@ -98,6 +102,8 @@ impl BlackLitterman {
             let got = covariance.dim();
             return Err(PortfolioError::Shape { what: "covariance", got, required: (n, n) });
         }
+        checked_names(names.iter().copied())?;
+        ScaledCovariance::of(covariance)?;
         check_vector("market weights", &market.to_vec(), n)?;
         if !(self.tau > 0.0 && self.tau.is_finite()) {
             return Err(PortfolioError::Parameter { what: "tau", got: self.tau, allowed: "above zero" });
@@ -128,6 +134,9 @@ fn picks(names: &[&str], views: &[View]) -> Result<Array2<f64>, PortfolioError> 
             let column = names.iter().position(|n| n == name).ok_or_else(unknown)?;
             picks[[row, column]] += weight;
         }
+        if picks.row(row).iter().all(|weight| *weight == 0.0) {
+            return Err(PortfolioError::Missing { what: "an asset with a weight", wanted_by: "a view" });
+        }
     }
     Ok(picks)
 }
@@ -141,12 +150,16 @@ fn update(
     let reach = prior.dot(&picks.t());
     let mut spread = picks.dot(&reach);
     for (k, view) in views.iter().enumerate() {
+        let variance = spread[[k, k]];
+        if variance <= 0.0 {
+            return Err(PortfolioError::Constant { asset: view.to_string(), variance });
+        }
         spread[[k, k]] += (1.0 / view.confidence - 1.0) * spread[[k, k]];
     }
     let spread = (&spread + &spread.t()) / 2.0;
     let told: Array1<f64> = views.iter().map(|view| view.expected).collect();
     let surprise = told - picks.dot(&posterior.equilibrium);
-    let singular = PortfolioError::NotPositiveSemidefinite { got: 0.0 };
+    let singular = contradiction(views);
     let factor = Factor::of(spread.view()).ok_or_else(|| singular.clone())?;
     posterior.expected += &reach.dot(&factor.solve(&surprise).ok_or_else(|| singular.clone())?);
     let mut certainty = Array2::zeros(reach.dim());
@@ -156,6 +169,31 @@ fn update(
     let less = certainty.dot(&reach.t());
     posterior.covariance -= &((&less + &less.t()) / 2.0);
     Ok(())
+}
+
+/// The views that leave no doubt: only they can make the system singular.
+fn contradiction(views: &[View]) -> PortfolioError {
+    let certain = views.iter().filter(|view| view.confidence == 1.0);
+    PortfolioError::Contradiction { views: certain.map(ToString::to_string).collect() }
+}
+
+impl fmt::Display for View {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, (name, weight)) in self.legs.iter().enumerate() {
+            let sign = match (*weight < 0.0, place) {
+                (true, 0) => "-",
+                (true, _) => " - ",
+                (false, 0) => "",
+                (false, _) => " + ",
+            };
+            write!(f, "{sign}")?;
+            if weight.abs() != 1.0 {
+                write!(f, "{} ", weight.abs())?;
+            }
+            write!(f, "{name}")?;
+        }
+        write!(f, " returns {}", self.expected)
+    }
 }
 
 #[cfg(test)]
@@ -192,8 +230,26 @@ mod tests {
         assert_eq!(unknown.to_string(), "there is no asset named C");
         assert!(told(&[View::absolute("A", f64::NAN)]).is_err());
         assert!(told(&[View::absolute("A", 0.1).with_confidence(0.0)]).is_err());
-        assert!(told(&[View::of(&[], 0.1)]).is_err());
-        let sure = |expected| View::absolute("A", expected).with_confidence(1.0);
-        assert!(told(&[sure(0.1), sure(0.2)]).is_err());
+        assert_eq!(
+            told(&[View::of(&[], 0.1)]).unwrap_err().to_string(),
+            "a view needs an asset with a weight"
+        );
+        let twins = MARKET.posterior(&["A", "A"], Array2::eye(2).view(), array![0.5, 0.5].view(), &[]);
+        assert_eq!(twins.unwrap_err().to_string(), "asset A is named twice");
+        let impossible = array![[1.0, 2.0], [2.0, 1.0]];
+        let refused = MARKET.posterior(&["A", "B"], impossible.view(), array![0.5, 0.5].view(), &[]);
+        assert!(matches!(refused, Err(PortfolioError::NotPositiveSemidefinite { got }) if got < -2.9));
+        let alike = array![[1.0, 1.0], [1.0, 1.0]];
+        let view = [View::relative("A", "B", 0.1)];
+        let refused = MARKET.posterior(&["A", "B"], alike.view(), array![0.5, 0.5].view(), &view);
+        assert_eq!(
+            refused.unwrap_err(),
+            PortfolioError::Constant { asset: "A - B returns 0.1".into(), variance: 0.0 }
+        );
+        let sure = |expected| View::relative("A", "B", expected).with_confidence(1.0);
+        assert_eq!(
+            told(&[sure(0.1), View::absolute("A", 0.3), sure(0.2)]).unwrap_err().to_string(),
+            "these views, held for certain, repeat or contradict each other: A - B returns 0.1; A - B returns 0.2"
+        );
     }
 }
