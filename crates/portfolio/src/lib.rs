@@ -1,7 +1,7 @@
 //! How capital is shared among opinions.
 //!
 //! Returns become estimates ([`CovarianceEstimator`], [`ExpectedReturns`], [`BlackLitterman`]), estimates become
-//! weights ([`Allocation`], [`RiskBudgets`], [`HierarchicalRiskParity`], [`minimum_variance`] and, with the feature
+//! weights ([`Allocation`], [`RiskBudgets`], [`HierarchicalRiskParity`], [`minimum_variance`] and, with the default feature
 //! `optimise`, every convex objective under every constraint), and weights become trades when that is worth its cost
 //! ([`PortfolioRules::is_due`], [`NoTradeBand`], [`lot_trades`]). Every answer carries its certificate or is a
 //! [`PortfolioError`] that says what is in the way.
@@ -59,7 +59,7 @@ pub use minimum_variance::{BoundedPortfolio, WeightBounds, minimum_variance, min
 pub use no_trade_band::{NoTradeBand, is_calendar_due};
 #[cfg(feature = "optimise")]
 pub use optimise::{
-    FrontierPoint, Inputs, Portfolio, Residuals, Reward, Risk, Solution, SolvedBy, efficient_frontier,
+    Choice, FrontierPoint, Inputs, Portfolio, Residuals, Reward, Risk, Solution, SolvedBy, efficient_frontier,
 };
 pub use rebalance::{PortfolioRules, Rebalancing, StrategySharing};
 pub use returns::Returns;

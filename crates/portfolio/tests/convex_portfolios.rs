@@ -155,129 +155,52 @@ fn a_volatility_limit_is_the_frontier_read_the_other_way() {
     assert!((answer.objective / number(&expected["target"]) - 1.0).abs() < 1e-8);
 }
 
-fn three() -> Inputs {
-    let covariance = array![[0.04, 0.01, 0.0], [0.01, 0.09, 0.02], [0.0, 0.02, 0.16]];
-    let inputs = Inputs::new(["A", "B", "C"]).unwrap().covariance(covariance).unwrap();
-    let inputs = inputs.expected(vec![0.05, 0.08, 0.12]).unwrap();
-    inputs.sector("risky", &["B", "C"]).unwrap()
-}
-
-#[test]
-fn constraints_that_exclude_each_other_are_named_and_no_others() {
-    let conflict = |portfolio: Portfolio| match portfolio.solve(&three()) {
-        Err(PortfolioError::Infeasible { conflict }) => conflict,
-        other => panic!("{other:?}"),
-    };
-    let variance = Portfolio::minimise(Risk::Variance).long_only();
-    assert_eq!(conflict(variance.clone()), ["each weight at most 0.2", "the weights sum to 1"]);
-    let capped = variance.clone().cap(0.5).sector("risky", ..=0.3);
-    assert_eq!(
-        conflict(capped),
-        ["each weight at most 0.5", "the weights sum to 1", "sector risky at most 0.3"]
-    );
-    let far = variance.clone().cap(1.0).turnover_from(&[1.0, 0.0, 0.0], 0.2).weight("C", 0.5..);
-    assert_eq!(conflict(far), ["turnover at most 0.2", "C at least 0.5"]);
-    let greedy = most(Reward::Sharpe { risk_free: 0.0 }).sector("risky", ..=0.3).weight("B", 0.4..);
-    assert!(conflict(greedy).contains(&"sector risky at most 0.3".to_owned()));
-    let calm = most(Reward::Return).volatility_at_most(0.05);
-    assert!(conflict(calm).contains(&"volatility at most 0.05".to_owned()));
-}
-
-#[test]
-fn without_a_bound_return_is_unbounded_and_says_so() {
-    let portfolio = Portfolio::maximise(Reward::Return).each(..);
-    assert_eq!(portfolio.solve(&three()), Err(PortfolioError::Unbounded));
-}
-
-#[test]
-fn without_excess_return_there_is_no_sharpe_ratio() {
-    let poor = three().expected(vec![-0.01, -0.02, -0.03]).unwrap();
-    let error = most(Reward::Sharpe { risk_free: 0.0 }).solve(&poor).unwrap_err();
-    assert_eq!(error, PortfolioError::NoExcessReturn { best: -0.01 });
-}
-
-#[test]
-fn what_is_missing_or_unknown_is_named() {
-    let bare = Inputs::new(["A", "B"]).unwrap();
-    let missing = Portfolio::minimise(Risk::Variance).solve(&bare).unwrap_err();
-    assert_eq!(missing.to_string(), "minimum variance needs a covariance");
-    assert!(matches!(most(Reward::Growth).solve(&three()), Err(PortfolioError::Missing { .. })));
-    let unknown = long(Risk::Variance).sector("defi", ..0.3).solve(&three()).unwrap_err();
-    assert_eq!(unknown.to_string(), "there is no sector named defi");
-    assert!(long(Risk::Variance).weight("D", ..0.3).solve(&three()).is_err());
-    assert!(long(Risk::Variance).turnover_from(&[1.0], 0.3).solve(&three()).is_err());
-    assert!(matches!(Inputs::new(["A", "A"]), Err(PortfolioError::Duplicate { .. })));
-    let impossible = bare.clone().covariance(array![[1.0, 2.0], [2.0, 1.0]]);
-    assert!(matches!(impossible, Err(PortfolioError::NotPositiveSemidefinite { .. })));
-    let constant = bare.covariance(array![[1.0, 0.0], [0.0, 0.0]]).unwrap_err();
-    assert_eq!(constant, PortfolioError::Constant { asset: "B".into(), variance: 0.0 });
-    assert!(long(Risk::Variance).cost_from(&[0.3; 3], 0.01).solve(&three()).is_err());
-}
-
-#[test]
-fn a_limit_that_is_no_number_is_refused_and_never_ignored() {
-    let current = [0.4, 0.3, 0.3];
-    for asked in [
-        long(Risk::Variance).turnover_from(&current, f64::NAN),
-        long(Risk::Variance).sector("risky", ..f64::NAN),
-        long(Risk::Variance).weight("A", f64::NAN..),
-        long(Risk::Variance).gross(f64::NAN),
-        long(Risk::Variance).volatility_at_most(f64::NAN),
-        long(Risk::Variance).return_at_least(f64::NAN),
-        long(Risk::Variance).cap(f64::NAN),
-        most(Reward::Utility { risk_aversion: f64::NAN }),
-        most(Reward::Sharpe { risk_free: f64::NAN }),
-        most(Reward::Return).cost_from(&current, -0.01),
-        most(Reward::Return).impact_from(&current, f64::NAN),
-    ] {
-        let answer = asked.solve(&three());
-        assert!(matches!(answer, Err(PortfolioError::Parameter { .. })), "{asked:?}: {answer:?}");
-    }
-    let confidence = f64::NAN;
-    let asked = long(Risk::ConditionalValueAtRisk { confidence });
-    assert!(matches!(asked.solve(&daily()), Err(PortfolioError::Parameter { .. })));
-    let endless = long(Risk::Variance).sector("risky", ..f64::INFINITY).solve(&three()).unwrap();
-    assert_eq!(endless.weights, long(Risk::Variance).solve(&three()).unwrap().weights);
-}
-
-#[test]
-fn every_limit_is_kept() {
-    let benchmark = [0.4, 0.3, 0.3];
-    let portfolio = most(Reward::Return)
-        .tracking_error(&benchmark, 0.05)
-        .exposure("size", &[1.0, 0.0, -1.0], -0.2..=0.2)
-        .impact_from(&benchmark, 0.01);
-    let answer = portfolio.solve(&three()).unwrap();
-    let w = &answer.weights;
-    assert!(w[0] - w[2] > -0.2 - 1e-8);
-    let gap: Vec<f64> = w.iter().zip(benchmark).map(|(a, b)| a - b).collect();
-    let covariance = array![[0.04, 0.01, 0.0], [0.01, 0.09, 0.02], [0.0, 0.02, 0.16]];
-    let gap = ndarray::Array1::from(gap);
-    assert!(gap.dot(&covariance.dot(&gap)).sqrt() < 0.05 + 1e-8);
-    let neutral =
-        Portfolio::minimise(Risk::Variance).cap(1.0).net(..).gross(2.0).beta_neutral(&[0.5, 1.0, 1.5]);
-    let neutral = neutral.return_at_least(0.01).solve(&three()).unwrap();
-    let beta: f64 = neutral.weights.iter().zip([0.5, 1.0, 1.5]).map(|(w, b)| w * b).sum();
-    assert!(beta.abs() < 1e-10);
-}
-
-#[test]
-fn impact_is_paid_by_the_square_root_law() {
-    // From all of B: moving d to A gains 0.03 d and costs 0.02 (d^1.5 + d^1.5), best at d = (0.03 / (3 * 0.02))^2.
-    let inputs = Inputs::new(["A", "B"]).unwrap().expected(vec![0.08, 0.05]).unwrap();
-    let answer = most(Reward::Return).impact_from(&[0.0, 1.0], 0.02).solve(&inputs).unwrap();
-    assert_close(&answer.weights, &[0.25, 0.75], 1e-5);
-    let net = 0.05 + 0.03 * 0.25 - 2.0 * 0.02 * 0.125;
-    assert!((answer.objective - net).abs() < 1e-9, "{}", answer.objective);
-    assert_eq!(answer.solved_by, SolvedBy::Conic);
-}
-
 #[test]
 fn few_assets_and_no_crumbs() {
     let answer = long(Risk::Variance).at_most_assets(4).solve(&inputs()).unwrap();
     assert_eq!(answer.weights.iter().filter(|w| w.abs() > 1e-9).count(), 4);
     let answer = long(Risk::Variance).smallest_position(0.05).solve(&inputs()).unwrap();
     assert!(answer.weights.iter().all(|w| *w == 0.0 || *w > 0.05 - 1e-9), "{:?}", answer.weights);
+    assert!(answer.choice.unwrap().proven, "{:?}", answer.choice);
+    assert_eq!(long(Risk::Variance).solve(&inputs()).unwrap().choice, None);
+}
+
+/// Every choice of assets, one convex program each.
+fn best_of_all_choices(asked: &Portfolio, inputs: &Inputs, most: u32) -> f64 {
+    let names = inputs.names().to_vec();
+    let choices = (1_u32..1 << names.len()).filter(|choice| choice.count_ones() <= most);
+    let objective = |choice: u32| {
+        let out = names.iter().enumerate().filter(|(i, _)| choice >> i & 1 == 0);
+        let asked = out.fold(asked.clone(), |asked, (_, name)| asked.weight(name, 0.0..=0.0));
+        asked.solve(inputs).map_or(f64::INFINITY, |answer| answer.objective)
+    };
+    choices.map(objective).fold(f64::INFINITY, f64::min)
+}
+
+#[test]
+fn shares_of_risk_within_limits() {
+    let covariance = annual().1;
+    let exact = RiskBudgets::equal(20).unwrap().solve(covariance.view()).unwrap();
+    let free = Portfolio::sharing_risk(&[1.0; 20]).cap(1.0).solve(&inputs()).unwrap();
+    assert_close(&free.weights, &exact.weights, 1e-6);
+    let least = exact.weights.iter().copied().fold(1.0, f64::min);
+    let capped = Portfolio::sharing_risk(&[1.0; 20]).cap(0.06).solve(&inputs()).unwrap();
+    assert!(capped.weights.iter().all(|w| *w < 0.06 + 1e-8 && *w > least / 2.0), "{:?}", capped.weights);
+    assert_eq!(capped.binding, ["each weight at most 0.06"]);
+    assert!(Portfolio::sharing_risk(&[1.0; 3]).solve(&inputs()).is_err());
+    assert!(Portfolio::sharing_risk(&[0.0; 20]).solve(&inputs()).is_err());
+}
+
+#[test]
+fn a_frontier_goes_on_from_point_to_point() {
+    let frontier = efficient_frontier(&long(Risk::Variance), &inputs(), 20).unwrap();
+    let continued = frontier.iter().filter(|point| point.solution.solved_by == SolvedBy::Continued).count();
+    assert!(continued >= 16, "{continued} of 20");
+    for point in &frontier {
+        let alone = long(Risk::Variance).return_at_least(point.target - 1e-14).solve(&inputs()).unwrap();
+        assert_close(&point.solution.weights, &alone.weights, 1e-7);
+        assert!(point.solution.residuals.largest() <= 1e-10);
+    }
 }
 
 #[test]
@@ -335,6 +258,50 @@ proptest! {
         let fast = minimum_variance(covariance.view(), &bounds).unwrap();
         prop_assert!((conic.volatility.unwrap() - fast.volatility).abs() < 1e-9);
         assert_close(&conic.weights, &fast.weights, 1e-7);
+    }
+
+    #[test]
+    fn the_choice_of_few_assets_is_the_best_of_all_choices(
+        covariance in covariances(), most in 1_u32..5, cap in 0.3_f64..1.0,
+    ) {
+        let inputs = Inputs::new(["A", "B", "C", "D", "E"]).unwrap().covariance(covariance).unwrap();
+        let asked = long(Risk::Variance).cap(cap);
+        let best = best_of_all_choices(&asked, &inputs, most);
+        match asked.at_most_assets(most as usize).solve(&inputs) {
+            Ok(answer) => {
+                prop_assert!(answer.choice.is_none_or(|choice| choice.proven));
+                prop_assert!((answer.objective - best).abs() <= 1e-8 * best, "{} {best}", answer.objective);
+            }
+            Err(PortfolioError::Infeasible { conflict }) => {
+                prop_assert!(best.is_infinite() && conflict.iter().any(|text| text.starts_with("at most")));
+            }
+            Err(other) => prop_assert!(false, "{other}"),
+        }
+    }
+
+    #[test]
+    fn where_a_sentence_starts_decides_nothing(
+        covariance in covariances(),
+        tomorrow in covariances(),
+        expected in prop::collection::vec(0.01_f64..0.3, 5),
+    ) {
+        let inputs = |covariance: &Array2<f64>| {
+            let names = Inputs::new(["A", "B", "C", "D", "E"]).unwrap().covariance(covariance.clone()).unwrap();
+            names.expected(expected.clone()).unwrap().sector("pair", &["A", "B"]).unwrap()
+        };
+        let moved = &covariance * 0.9 + &tomorrow * 0.1;
+        for asked in [
+            long(Risk::Variance).cap(0.6),
+            long(Risk::Variance).cap(0.6).sector("pair", 0.2..=0.5).turnover_from(&[0.2; 5], 0.5),
+            most(Reward::Utility { risk_aversion: 2.0 }).cap(0.5).sector("pair", ..=0.6),
+        ] {
+            let near = asked.solve(&inputs(&covariance)).unwrap();
+            let (cold, warm) =
+                (asked.solve(&inputs(&moved)).unwrap(), asked.solve_near(&inputs(&moved), &near).unwrap());
+            prop_assert!(warm.residuals.largest() <= 1e-8);
+            prop_assert!((cold.objective - warm.objective).abs() <= 1e-8 * (1.0 + cold.objective.abs()));
+            assert_close(&cold.weights, &warm.weights, 1e-5);
+        }
     }
 
     #[test]

@@ -119,6 +119,22 @@ mod tests {
         assert!(HierarchicalEqualRisk { clusters: 0, ..method }.solve(covariance.view()).is_err());
     }
 
+    #[test]
+    fn two_pairs_share_by_the_risks_below_them_down_to_each_asset() {
+        let pair = |a: f64, b: f64| 0.9 * (a * b).sqrt();
+        let covariance = array![
+            [1.0, pair(1.0, 2.0), 0.0, 0.0],
+            [pair(1.0, 2.0), 2.0, 0.0, 0.0],
+            [0.0, 0.0, 3.0, pair(3.0, 6.0)],
+            [0.0, 0.0, pair(3.0, 6.0), 6.0],
+        ];
+        let method = HierarchicalEqualRisk { clusters: 4, tree: HierarchicalRiskParity::default() };
+        let weights = method.solve(covariance.view()).unwrap().weights;
+        // 1 + 2 against 3 + 6, then 1 against 2 and 3 against 6.
+        let expected = [0.75 * 2.0 / 3.0, 0.75 / 3.0, 0.25 * 2.0 / 3.0, 0.25 / 3.0];
+        assert!(weights.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-15), "{weights:?}");
+    }
+
     proptest! {
         #[test]
         fn shares_sum_to_one_for_every_number_of_clusters(entries in prop::collection::vec(0.01_f64..1.0, 48)) {

@@ -51,9 +51,10 @@ impl<'a> Draft<'a> {
         self.inputs.names().len()
     }
 
-    /// The same bounds for all, and narrower ones for some.
-    pub(super) fn bounds(&mut self, lower: &[f64], upper: &[f64]) {
-        for (i, (&low, &high)) in lower.iter().zip(upper).enumerate() {
+    /// The same bounds for all but those that have none here.
+    pub(super) fn bounds(&mut self, of: impl Fn(usize) -> Option<(f64, f64)>) {
+        for i in 0..self.assets() {
+            let Some((low, high)) = of(i) else { continue };
             if low.is_finite() {
                 let text = if low == 0.0 {
                     "no weight below 0".into()
@@ -67,6 +68,17 @@ impl<'a> Draft<'a> {
                 let label = self.program.label(format!("each weight at most {high}"));
                 self.program.at_most(label, vec![(i, 1.0)], high);
             }
+        }
+    }
+
+    /// Bounds of one asset, whose label says why they are there.
+    pub(super) fn place(&mut self, asset: usize, limits: (Option<f64>, Option<f64>), why: &str) {
+        let label = self.program.label(why);
+        if let Some(low) = limits.0 {
+            self.program.at_least(label, vec![(asset, 1.0)], low);
+        }
+        if let Some(high) = limits.1 {
+            self.program.at_most(label, vec![(asset, 1.0)], high);
         }
     }
 

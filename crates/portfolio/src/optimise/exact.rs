@@ -13,9 +13,9 @@ const TOLERANCE: f64 = 1e-10;
 /// Stands for no bound; a weight that comes near it has none.
 const FAR: f64 = 1e6;
 
-/// The point, when the program has the structure and the answer its certificate. Which sentence it came from does not
-/// matter: only its rows are looked at.
-pub(super) fn solve(program: &Program) -> Option<(Point, Residuals)> {
+/// The point, when the program has the structure and the answer its certificate, from weights near it where there are some.
+/// Which sentence it came from does not matter: only its rows are looked at.
+pub(super) fn solve(program: &Program, near: Option<&[f64]>) -> Option<(Point, Residuals)> {
     let (lower, upper) = bounds(program)?;
     let n = program.variables;
     let mut covariance = Array2::zeros((n, n));
@@ -28,7 +28,7 @@ pub(super) fn solve(program: &Program) -> Option<(Point, Residuals)> {
     let within = WeightBounds::new(lower.clone(), upper.clone()).ok()?;
     let gain: Vec<f64> = program.linear.iter().map(|q| -q).collect();
     let problem = BoundedProblem::of(covariance.view(), &within).ok()?.gaining(&gain).ok()?;
-    let answer = problem.solve(None).ok()?;
+    let answer = problem.solve(near).ok()?;
     if answer.weights.iter().any(|w| w.abs() > FAR / 10.0) {
         return None;
     }
@@ -143,7 +143,7 @@ mod tests {
         ) {
             for gain in [vec![0.0; 5], gain] {
                 let program = program(&covariance(entries.clone()), &gain, (low, high));
-                let (exact, residuals) = solve(&program).unwrap();
+                let (exact, residuals) = solve(&program, None).unwrap();
                 prop_assert!(residuals.largest() <= TOLERANCE);
                 let conic = program.solve().unwrap();
                 for (a, b) in exact.x.iter().zip(&conic.x) {
@@ -186,9 +186,9 @@ mod tests {
     #[test]
     fn other_rows_are_left_to_the_conic_solver() {
         let mut more = program(&covariance(vec![0.3; 35]), &[0.0; 5], (0.0, 1.0));
-        assert!(solve(&more).is_some());
+        assert!(solve(&more, None).is_some());
         let label = more.label("pair");
         more.at_most(label, vec![(0, 1.0), (1, 1.0)], 0.3);
-        assert!(solve(&more).is_none());
+        assert!(solve(&more, None).is_none());
     }
 }

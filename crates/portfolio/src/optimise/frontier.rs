@@ -13,7 +13,8 @@ pub struct FrontierPoint {
 }
 
 /// Portfolios of least variance for `points` returns, evenly spaced from that of the least variance of all to the
-/// largest that the constraints allow. `portfolio` is a minimum variance sentence with its constraints.
+/// largest that the constraints allow, each started from the one before. `portfolio` is a minimum variance sentence with its
+/// constraints.
 ///
 /// ```
 /// use autotrading_portfolio::{Inputs, Portfolio, Risk, efficient_frontier};
@@ -48,7 +49,11 @@ pub fn efficient_frontier(
         // A hair inside, so that rounding cannot ask for more than there is.
         let target = if k + 1 == points { high } else { low + share * (high - low) };
         let floor = target - 1e-14 * (high.abs() + low.abs());
-        let solution = portfolio.clone().return_at_least(floor).solve(inputs)?;
+        let asked = portfolio.clone().return_at_least(floor);
+        let solution = match frontier.last() {
+            Some(before) => asked.solve_near(inputs, &before.solution)?,
+            None => asked.solve(inputs)?,
+        };
         frontier.push(FrontierPoint { target, solution });
     }
     Ok(frontier)

@@ -115,11 +115,14 @@ impl Inputs {
     /// A named group of assets, for `Portfolio::sector`.
     ///
     /// # Errors
-    /// An unknown asset.
+    /// An unknown asset, a member named twice, none at all, a sector that is there already.
     pub fn sector(mut self, sector: &str, members: &[&str]) -> Result<Self, PortfolioError> {
+        checked_names(members.iter().copied())?;
         let members = members.iter().map(|name| self.place(name)).collect::<Result<Vec<_>, _>>()?;
-        self.sectors.insert(sector.to_owned(), members);
-        Ok(self)
+        match self.sectors.insert(sector.to_owned(), members) {
+            None => Ok(self),
+            Some(_) => Err(PortfolioError::Duplicate { what: "sector", name: sector.to_owned() }),
+        }
     }
 
     /// The assets in order.

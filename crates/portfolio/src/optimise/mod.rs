@@ -1,5 +1,6 @@
 //! Convex portfolio programs: a sentence in, certified weights or a typed error out.
 
+mod choice;
 mod constraint;
 mod exact;
 mod frontier;
@@ -8,8 +9,11 @@ mod objective;
 mod polish;
 mod portfolio;
 mod program;
+mod scenarios;
 mod solution;
+mod solving;
 
+pub use choice::Choice;
 pub use frontier::{FrontierPoint, efficient_frontier};
 pub use inputs::Inputs;
 pub use objective::{Reward, Risk};

@@ -9,22 +9,24 @@ use super::{
 
 /// Beyond this many unknowns the conic solver's digits are kept.
 const LARGEST: usize = 700;
-const CORRECTIONS: usize = 40;
+const CORRECTIONS: u32 = 40;
 
-/// The point improved, if the program is quadratic with linear constraints alone and the improvement is real.
-pub(super) fn polish(program: &Program, point: &Point) -> Option<(Point, Residuals)> {
+/// The point improved, if the program is quadratic with linear constraints alone and the residual is no more than what
+/// is allowed.
+pub(super) fn polish(program: &Program, point: &Point, allowed: f64) -> Option<(Point, Residuals)> {
     if !program.cones.is_empty() || program.variables > LARGEST {
         return None;
     }
-    let before = Residuals::of(program, point).largest();
     let mut search = ActiveSet::of(program, point);
-    for _ in 0..CORRECTIONS {
-        let solved = search.solve(point)?;
+    for step in 1..=CORRECTIONS {
+        let mut solved = search.solve(point)?;
         if search.correct(&solved) {
             continue;
         }
         let residuals = Residuals::of(program, &solved);
-        return (residuals.largest() <= before).then_some((solved, residuals));
+        // Of a point that was no solution yet, the systems are all that was spent.
+        solved.iterations = if point.iterations == 0 { step } else { point.iterations };
+        return (residuals.largest() <= allowed).then_some((solved, residuals));
     }
     None
 }

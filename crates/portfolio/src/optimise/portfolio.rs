@@ -3,18 +3,10 @@
 use std::ops::{Bound, RangeBounds};
 
 use super::{
-    constraint::{Constraint, Draft, Limits},
-    exact,
-    inputs::Inputs,
-    objective::{Objective, Reward, Risk, first_tail, widen_tail},
-    polish::polish,
-    program::{Point, Program},
-    solution::{Residuals, Solution, SolvedBy},
+    constraint::{Constraint, Limits},
+    objective::{Objective, Reward, Risk},
 };
-use crate::{PortfolioError, budgeting::contributions};
 
-/// A residual above this is no certificate.
-const TOLERANCE: f64 = 1e-8;
 /// The bounds of every weight when nothing else is said.
 const BOX: f64 = 0.2;
 
@@ -35,12 +27,13 @@ const BOX: f64 = 0.2;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Portfolio {
-    objective: Objective,
-    lower: f64,
-    upper: f64,
-    constraints: Vec<Constraint>,
-    most_assets: Option<usize>,
-    smallest_position: f64,
+    pub(super) objective: Objective,
+    /// `None` while nothing was said: as far below zero as above it.
+    lower: Option<f64>,
+    pub(super) upper: f64,
+    pub(super) constraints: Vec<Constraint>,
+    pub(super) most_assets: Option<usize>,
+    pub(super) smallest_position: f64,
 }
 
 impl Portfolio {
@@ -54,22 +47,29 @@ impl Portfolio {
         Self::new(Objective::Maximise(reward))
     }
 
+    /// The portfolio whose assets carry these parts of the risk, or come as near to it as the limits allow:
+    /// `min ln sigma(w) - sum b_i ln w_i`, long only. Budgets are in any unit. Without limits it is
+    /// [`RiskBudgets`](crate::RiskBudgets), which is the faster way and the more exact one. Source: Richard and Roncalli
+    /// (2019), "Constrained risk budgeting portfolios".
+    pub fn sharing_risk(budgets: &[f64]) -> Self {
+        Self::new(Objective::Share(budgets.to_vec())).long_only()
+    }
+
     fn new(objective: Objective) -> Self {
         let constraints = vec![Constraint::Sum(Limits(Some(1.0), Some(1.0)))];
-        Self { objective, lower: -BOX, upper: BOX, constraints, most_assets: None, smallest_position: 0.0 }
+        Self { objective, lower: None, upper: BOX, constraints, most_assets: None, smallest_position: 0.0 }
     }
 
     /// No weight below zero.
     #[must_use]
     pub fn long_only(mut self) -> Self {
-        self.lower = 0.0;
+        self.lower = Some(0.0);
         self
     }
 
-    /// No weight above `limit`, nor below `-limit`.
+    /// No weight above `limit`, nor below `-limit` where nothing else was said of shorts.
     #[must_use]
     pub fn cap(mut self, limit: f64) -> Self {
-        self.lower = if self.lower == 0.0 { 0.0 } else { -limit };
         self.upper = limit;
         self
     }
@@ -78,7 +78,7 @@ impl Portfolio {
     #[must_use]
     pub fn each(mut self, range: impl RangeBounds<f64>) -> Self {
         let Limits(low, high) = limits(&range);
-        (self.lower, self.upper) = (low.unwrap_or(f64::NEG_INFINITY), high.unwrap_or(f64::INFINITY));
+        (self.lower, self.upper) = (Some(low.unwrap_or(f64::NEG_INFINITY)), high.unwrap_or(f64::INFINITY));
         self
     }
 
@@ -157,21 +157,24 @@ impl Portfolio {
 
     /// No more than so many assets with a weight.
     ///
-    /// A heuristic, stated: the convex program is solved, the assets with the largest absolute weights stay, the others
-    /// are held at zero, and it is solved again. What comes out is optimal among the assets that stay.
+    /// Chosen by branch and bound over the convex program: proven where that ends within a thousand programs, otherwise
+    /// the best that was found ([`Solution::choice`](super::Solution::choice) says which).
     #[must_use]
     pub fn at_most_assets(mut self, count: usize) -> Self {
         self.most_assets = Some(count);
         self
     }
 
-    /// No position smaller than this, other than none.
-    ///
-    /// A heuristic, stated: while one is smaller, the smallest is held at zero and the rest is solved again.
+    /// No position smaller than this, other than none. Chosen as in [`at_most_assets`](Self::at_most_assets).
     #[must_use]
     pub fn smallest_position(mut self, size: f64) -> Self {
         self.smallest_position = size;
         self
+    }
+
+    /// The lower bound of every weight.
+    pub(super) fn lower(&self) -> f64 {
+        self.lower.unwrap_or(-self.upper)
     }
 
     /// The same limits with another aim.
@@ -184,164 +187,6 @@ impl Portfolio {
         self.constraints.push(constraint);
         self
     }
-
-    /// The weights, with their certificate.
-    ///
-    /// # Errors
-    /// An input that is missing or does not fit; [`PortfolioError::Infeasible`] with the constraints that exclude each
-    /// other; [`PortfolioError::Unbounded`]; [`PortfolioError::NoExcessReturn`] for a Sharpe ratio that cannot be above
-    /// zero; [`PortfolioError::StoppedEarly`] when the certificate is not good to 1e-8. Never equal weights instead.
-    pub fn solve(&self, inputs: &Inputs) -> Result<Solution, PortfolioError> {
-        let mut held = vec![false; inputs.names().len()];
-        let mut answer = self.solve_holding(inputs, &held)?;
-        if let Some(count) = self.most_assets {
-            let mut order: Vec<usize> = (0..held.len()).collect();
-            order.sort_by(|&a, &b| answer.weights[b].abs().total_cmp(&answer.weights[a].abs()));
-            if order.iter().skip(count).any(|&i| answer.weights[i].abs() > 1e-9) {
-                order.iter().skip(count).for_each(|&i| held[i] = true);
-                answer = self.solve_holding(inputs, &held)?;
-            }
-        }
-        while let Some(small) = self.too_small(&answer.weights, &held) {
-            held[small] = true;
-            answer = self.solve_holding(inputs, &held)?;
-        }
-        for (weight, _) in answer.weights.iter_mut().zip(&held).filter(|(_, held)| **held) {
-            *weight = 0.0;
-        }
-        Ok(answer)
-    }
-
-    /// The smallest position that is smaller than allowed; with no minimum set there is none.
-    fn too_small(&self, weights: &[f64], held: &[bool]) -> Option<usize> {
-        let small = |i: &usize| !held[*i] && weights[*i].abs() < self.smallest_position - 1e-9;
-        let by_size = |a: &usize, b: &usize| weights[*a].abs().total_cmp(&weights[*b].abs());
-        (0..weights.len()).filter(small).min_by(by_size)
-    }
-
-    /// Expected shortfall is solved on its tail alone, which is widened until no scenario outside of it matters.
-    fn solve_holding(&self, inputs: &Inputs, held: &[bool]) -> Result<Solution, PortfolioError> {
-        let Objective::Minimise(Risk::ConditionalValueAtRisk { confidence }) = self.objective else {
-            return Ok(self.solve_tail(inputs, held, None)?.0);
-        };
-        let (scenarios, _) = inputs.scaled_scenarios("expected shortfall")?;
-        let sound = confidence > 0.0 && confidence < 1.0;
-        let mut tail = sound.then(|| first_tail(&scenarios, confidence));
-        loop {
-            let (answer, threshold) = self.solve_tail(inputs, held, tail.clone())?;
-            let widened =
-                tail.as_mut().is_some_and(|tail| widen_tail(tail, &scenarios, &answer.weights, threshold));
-            if !widened {
-                return Ok(answer);
-            }
-        }
-    }
-
-    /// The answer, and the threshold of an expected shortfall.
-    fn solve_tail(
-        &self,
-        inputs: &Inputs,
-        held: &[bool],
-        tail: Option<Vec<usize>>,
-    ) -> Result<(Solution, f64), PortfolioError> {
-        let mut draft = self.draft(inputs, held)?;
-        draft.tail = tail;
-        let plain = draft.program.clone();
-        let size = self.objective.compile(&mut draft)?;
-        if let Some((point, residuals)) = exact::solve(&draft.program) {
-            return Ok((self.answer(&draft, &point, size, residuals, SolvedBy::ActiveSet)?, 0.0));
-        }
-        let solved = match (draft.program.solve(), size) {
-            (Err(PortfolioError::Infeasible { conflict }), Some(_)) => {
-                plain.solve()?; // the constraints themselves may be at fault
-                return Err(self.no_excess(inputs, conflict));
-            }
-            (solved, _) => solved?,
-        };
-        let (point, residuals, way) = match polish(&draft.program, &solved) {
-            Some((point, residuals)) => (point, residuals, SolvedBy::Polished),
-            None => (solved.clone(), Residuals::of(&draft.program, &solved), SolvedBy::Conic),
-        };
-        let largest = residuals.largest();
-        if largest > TOLERANCE && draft.program.recedes() {
-            return Err(PortfolioError::Unbounded);
-        }
-        if largest > TOLERANCE {
-            let (status, iterations) = (solved.status, solved.iterations);
-            return Err(PortfolioError::StoppedEarly { status, iterations, residual: largest });
-        }
-        let threshold = point.x[draft.threshold];
-        Ok((self.answer(&draft, &point, size, residuals, way)?, threshold))
-    }
-
-    fn draft<'a>(&self, inputs: &'a Inputs, held: &[bool]) -> Result<Draft<'a>, PortfolioError> {
-        if self.lower.is_nan() || self.upper.is_nan() {
-            return Err(PortfolioError::Parameter {
-                what: "a weight limit",
-                got: f64::NAN,
-                allowed: "a number",
-            });
-        }
-        let mut draft = Draft::new(inputs);
-        let at = |bound: f64| held.iter().map(|&h| if h { 0.0 } else { bound }).collect::<Vec<_>>();
-        draft.bounds(&at(self.lower), &at(self.upper));
-        self.constraints.iter().try_for_each(|constraint| draft.constrain(constraint))?;
-        draft.close()?;
-        Ok(draft)
-    }
-
-    fn no_excess(&self, inputs: &Inputs, conflict: Vec<String>) -> PortfolioError {
-        match (self.objective, inputs.wanted_expected("the Sharpe ratio")) {
-            (Objective::Maximise(Reward::Sharpe { risk_free }), Ok(expected)) => {
-                let best = expected.iter().copied().fold(f64::NEG_INFINITY, f64::max) - risk_free;
-                PortfolioError::NoExcessReturn { best }
-            }
-            _ => PortfolioError::Infeasible { conflict },
-        }
-    }
-
-    fn answer(
-        &self,
-        draft: &Draft<'_>,
-        point: &Point,
-        size: Option<usize>,
-        residuals: Residuals,
-        solved_by: SolvedBy,
-    ) -> Result<Solution, PortfolioError> {
-        let inputs = draft.inputs;
-        let shrink = size.map_or(1.0, |s| point.x[s]);
-        let weights: Vec<f64> = point.x.iter().take(inputs.names().len()).map(|x| x / shrink).collect();
-        let costs: f64 = draft.costs.iter().map(|&(i, rate)| rate * point.x[i] / shrink).sum();
-        let objective = self.objective.value(inputs, &weights, costs)?;
-        if !objective.is_finite() || weights.iter().any(|w| !w.is_finite()) {
-            return Err(PortfolioError::Unbounded);
-        }
-        let shares = inputs.covariance.as_ref().map(|c| contributions(&c.matrix, &weights));
-        let contributions = shares.filter(|(_, variance)| *variance > 0.0).map(|(shares, _)| shares);
-        Ok(Solution {
-            objective,
-            expected_return: inputs.expected_return(&weights),
-            volatility: inputs.volatility(&weights),
-            contributions,
-            binding: binding(&draft.program, point),
-            condition_number: inputs.covariance.as_ref().map(|c| c.condition),
-            residuals,
-            iterations: point.iterations,
-            solved_by,
-            weights,
-        })
-    }
-}
-
-/// The labels of the inequalities and cones whose multipliers are above noise.
-fn binding(program: &Program, point: &Point) -> Vec<String> {
-    let largest = point.multipliers.iter().fold(1.0_f64, |m, z| m.max(z.abs()));
-    let rows = program.rows().zip(&point.multipliers).skip(program.equalities.len());
-    let mut labels: Vec<usize> =
-        rows.filter(|(_, z)| z.abs() > 1e-7 * largest).map(|(row, _)| row.label).collect();
-    labels.sort_unstable();
-    labels.dedup();
-    labels.into_iter().map(|l| program.labels[l].clone()).filter(|text| !text.is_empty()).collect()
 }
 
 fn limits(range: &impl RangeBounds<f64>) -> Limits {

@@ -5,7 +5,15 @@ use clarabel::{
     solver::{DefaultSettings, DefaultSolver, IPSolver, SolverStatus, SupportedConeT},
 };
 
+use super::solution::Residuals;
 use crate::PortfolioError;
+
+/// What the solver is asked for.
+const TOLERANCE: f64 = 1e-12;
+/// A residual that no more work is spent on.
+const GOOD: f64 = 1e-10;
+/// The part of the way to the edge of a cone that a step goes, at first.
+const BOLD: f64 = 0.99;
 
 /// `sum coefficient * variable`, compared with `bound`.
 #[derive(Clone, Debug)]
@@ -125,7 +133,7 @@ impl Program {
             let what = "a limit, a rate or a loading";
             return Err(PortfolioError::Parameter { what, got, allowed: "finite" });
         }
-        let (point, status) = self.run(1e-12)?;
+        let (point, status) = self.run_patiently()?;
         match status {
             SolverStatus::PrimalInfeasible | SolverStatus::AlmostPrimalInfeasible => {
                 Err(PortfolioError::Infeasible { conflict: self.conflict(&point) })
@@ -137,7 +145,30 @@ impl Program {
         }
     }
 
-    fn run(&self, tolerance: f64) -> Result<(Point, SolverStatus), PortfolioError> {
+    /// The solver may stall far from any cone's edge when it steps boldly; then shorter steps, while they bring it nearer.
+    fn run_patiently(&self) -> Result<(Point, SolverStatus), PortfolioError> {
+        let left = |point: &Point| Residuals::of(self, point).largest();
+        let mut best = self.run(TOLERANCE, BOLD)?;
+        for step in [0.9, 0.7, 0.5] {
+            let stalled = matches!(
+                best.1,
+                SolverStatus::AlmostSolved
+                    | SolverStatus::InsufficientProgress
+                    | SolverStatus::MaxIterations
+                    | SolverStatus::NumericalError
+            );
+            if !stalled || left(&best.0) <= GOOD {
+                break;
+            }
+            let again = self.run(TOLERANCE, step)?;
+            if left(&again.0) < left(&best.0) {
+                best = again;
+            }
+        }
+        Ok(best)
+    }
+
+    fn run(&self, tolerance: f64, step: f64) -> Result<(Point, SolverStatus), PortfolioError> {
         let refused = |e: &dyn std::fmt::Display| PortfolioError::StoppedEarly {
             status: e.to_string(),
             iterations: 0,
@@ -153,6 +184,7 @@ impl Program {
             verbose: false,
             max_iter: 300,
             max_threads: 1, // the caller owns the threads
+            max_step_fraction: step,
             tol_gap_abs: tolerance,
             tol_gap_rel: tolerance,
             tol_feas: tolerance,
@@ -206,7 +238,11 @@ impl Program {
                 kept = fewer;
             }
         }
-        kept.into_iter().map(|label| self.labels[label].clone()).collect()
+        let worded = |label: usize| match &self.labels[label] {
+            text if text.is_empty() => "what the objective asks for".to_owned(),
+            text => text.clone(),
+        };
+        kept.into_iter().map(worded).collect()
     }
 
     /// The rows of some labels, without an objective.
@@ -257,11 +293,11 @@ impl Program {
             let slope: f64 = point.x.iter().zip(&direction.linear).map(|(x, q)| x * q).sum();
             matches!(status, SolverStatus::Solved | SolverStatus::AlmostSolved) && slope < -1e-6
         };
-        direction.run(1e-8).is_ok_and(fall)
+        direction.run(1e-8, BOLD).is_ok_and(fall)
     }
 
     fn is_infeasible(&self) -> bool {
-        let status = self.run(1e-8).map(|(_, status)| status);
+        let status = self.run(1e-8, BOLD).map(|(_, status)| status);
         matches!(status, Ok(SolverStatus::PrimalInfeasible | SolverStatus::AlmostPrimalInfeasible))
     }
 }

@@ -1,6 +1,9 @@
 //! Certified weights.
 
-use super::program::{Cone, Point, Program, Row};
+use super::{
+    choice::Choice,
+    program::{Cone, Point, Program, Row},
+};
 
 /// How far a point is from the optimality conditions of its (scaled) program; all zero at an exact optimum.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -86,6 +89,8 @@ pub enum SolvedBy {
     Polished,
     /// By the conic solver.
     Conic,
+    /// Exactly, on the constraints that held an earlier answer.
+    Continued,
 }
 
 /// Weights, why they are right, and what held them.
@@ -107,8 +112,43 @@ pub struct Solution {
     pub condition_number: Option<f64>,
     /// The certificate.
     pub residuals: Residuals,
-    /// Linear systems of the exact way, or iterations of the conic solver.
+    /// Linear systems of the exact ways, or iterations of the conic solver.
     pub iterations: u32,
     /// Which way was taken.
     pub solved_by: SolvedBy,
+    /// How the assets with a position were chosen, where the sentence asks for few of them or for none too small.
+    pub choice: Option<Choice>,
+    /// Where the next answer can start.
+    pub(super) trace: Trace,
+}
+
+/// The whole point behind an answer.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Trace {
+    x: Vec<f64>,
+    multipliers: Vec<f64>,
+    /// The scenarios that an expected shortfall looked at.
+    pub(super) tail: Option<Vec<usize>>,
+}
+
+impl Trace {
+    pub(super) fn of(point: &Point) -> Self {
+        Self { x: point.x.clone(), multipliers: point.multipliers.clone(), tail: None }
+    }
+
+    /// The tail, if it is one of so many scenarios.
+    pub(super) fn tail_within(&self, scenarios: usize) -> Option<Vec<usize>> {
+        self.tail.clone().filter(|tail| tail.last().is_some_and(|last| *last < scenarios))
+    }
+
+    /// The point, if the program has as many variables and rows.
+    pub(super) fn fitting(&self, program: &Program) -> Option<Point> {
+        let fits = self.x.len() == program.variables && self.multipliers.len() == program.rows().count();
+        fits.then(|| Point {
+            x: self.x.clone(),
+            multipliers: self.multipliers.clone(),
+            iterations: 0,
+            status: "Continued".to_owned(),
+        })
+    }
 }
