@@ -1,7 +1,7 @@
 //! How much return is there for how much risk, within limits, and what does each limit cost?
 //!
 //! ```text
-//! cargo run -p autotrading-examples --example efficient_frontier --features optimise
+//! cargo run -p autotrading-examples --example efficient_frontier
 //! ```
 
 use std::error::Error;

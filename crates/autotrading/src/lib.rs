@@ -1,6 +1,7 @@
 //! The whole house behind one door: re-exports the inner crates behind features.
 //!
-//! Each inner crate is a module named by its noun, and a feature of the same name; all are on by default. A bot that wants
+//! Each inner crate is a module named by its noun, and a feature of the same name; all are on by default, and with them
+//! `optimise`, which gives `portfolio` its conic solver. A bot that wants
 //! one judgement alone takes that one, and with it no more than the words that it speaks:
 //!
 //! ```toml
