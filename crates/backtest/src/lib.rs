@@ -79,8 +79,8 @@ pub use portfolio::{
     PortfolioReport, PortfolioSeries, PortfolioTrade,
 };
 pub use portfolio_comparison::{
-    AssetFigures, ComparisonFault, ComparisonReport, ComparisonRules, ComparisonSeries, FrontierFigures,
-    MethodFigures, MethodSeries, PortfolioComparison, hold,
+    AssetFigures, BreakdownFigures, ComparisonFault, ComparisonReport, ComparisonRules, ComparisonSeries,
+    CorrelationFigures, FrontierFigures, MethodFigures, MethodSeries, PortfolioComparison, hold,
 };
 pub use recorder::Detail;
 pub use regime_study::{

@@ -2,7 +2,9 @@
 
 use autotrading_domain::{Span, Timestamp};
 use autotrading_market_data::History;
-use autotrading_portfolio::{CovarianceEstimator, PortfolioError, Returns, WeightBounds, efficient_line};
+use autotrading_portfolio::{
+    CovarianceEstimator, PortfolioError, Returns, WeightBounds, diversification_ratio, efficient_line,
+};
 use ndarray::{Array1, Array2};
 
 use super::{AssetFigures, FrontierFigures};
@@ -33,6 +35,10 @@ impl Closes {
         let names = markets.iter().map(|(symbol, _)| (*symbol).to_owned());
         let per_year = Span::DAY.times(365).in_units_of(interval);
         Ok(Self { returns: Returns::new(names, table)?, per_year })
+    }
+
+    pub(super) const fn returns(&self) -> &Returns {
+        &self.returns
     }
 
     fn covariance(&self) -> Result<Array2<f64>, PortfolioError> {
@@ -88,6 +94,15 @@ impl Closes {
         };
         (variance > 0.0).then(|| earned.columns().into_iter().map(part).collect())
     }
+
+    /// Diversification ratio of the mean weights, each over their sum. `None` without any risk.
+    pub(super) fn diversification(&self, weights: &[Vec<f64>]) -> Option<f64> {
+        let mean = |column: &Vec<f64>| column.iter().sum::<f64>() / column.len().max(1) as f64;
+        let mean: Vec<f64> = weights.iter().map(mean).collect();
+        let total: f64 = mean.iter().sum();
+        let shares: Vec<f64> = mean.iter().map(|weight| weight / total).collect();
+        diversification_ratio(self.covariance().ok()?.view(), &shares).ok()
+    }
 }
 
 /// The last close known at each moment; zero before the first.
@@ -136,5 +151,8 @@ mod tests {
         let alone = closes.contributions(&[vec![0.5; 4], vec![0.0; 4]]).unwrap();
         assert!((alone[0] - 1.0).abs() < 1e-12 && alone[1].abs() < 1e-12);
         assert_eq!(closes.contributions(&[vec![0.0; 4], vec![0.0; 4]]), None);
+        let ratio = |weights: [f64; 2]| closes.diversification(&weights.map(|weight| vec![weight; 4]));
+        assert!((ratio([0.5, 0.0]).unwrap() - 1.0).abs() < 1e-12 && ratio([0.2, 0.3]).unwrap() > 1.0);
+        assert_eq!(ratio([0.0, 0.0]), None);
     }
 }

@@ -29,6 +29,8 @@ pub struct ComparisonReport {
     pub assets: Vec<AssetFigures>,
     /// Efficient portfolios of what happened, known only afterwards.
     pub frontier: Vec<FrontierFigures>,
+    /// How the instruments moved together; `null` where one never moved.
+    pub correlation: Option<CorrelationFigures>,
     /// What a reader must know to read the figures rightly.
     pub notes: Vec<String>,
 }
@@ -56,6 +58,8 @@ pub struct MethodFigures {
     pub last_weights: Vec<f64>,
     /// Part of the variance that each instrument brought; parts sum to one.
     pub contributions: Option<Vec<f64>>,
+    /// Diversification ratio of the mean weights: weighted mean volatility over that of the whole.
+    pub diversification: Option<f64>,
     /// What was found on the way, by kind.
     pub findings: Vec<Tally>,
     /// Whether the venue's account and our books agreed to the last digit.
@@ -71,6 +75,34 @@ pub struct AssetFigures {
     pub mean_return: f64,
     /// Standard deviation of the return of a year.
     pub volatility: f64,
+}
+
+/// How the instruments moved together.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CorrelationFigures {
+    /// Bars of the rolling correlation, and of the alarm's recent window.
+    pub window: usize,
+    /// Correlation of each pair over the whole time, one row an instrument.
+    pub whole: Vec<Vec<f64>>,
+    /// The same at the end, in the fading memory that shares are estimated with.
+    pub fading: Vec<Vec<f64>>,
+    /// The group of each instrument, by what moves alike.
+    pub clusters: Vec<usize>,
+    /// When the mean correlation left what was usual, each time it did.
+    pub breakdowns: Vec<BreakdownFigures>,
+}
+
+/// The mean correlation has left what was usual.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BreakdownFigures {
+    /// When that was seen.
+    pub at: Timestamp,
+    /// Mean correlation of the recent window.
+    pub recent: f64,
+    /// And of all before it.
+    pub usual: f64,
+    /// The difference in standard errors.
+    pub score: f64,
 }
 
 /// One efficient portfolio.
@@ -91,6 +123,8 @@ pub struct ComparisonSeries {
     pub time: Vec<Timestamp>,
     /// Holding equal shares, from 1.
     pub held: Vec<f64>,
+    /// Mean correlation of all pairs over the last bars, where known.
+    pub correlation: Vec<Option<f64>>,
     /// Each way of sharing.
     pub methods: Vec<MethodSeries>,
 }

@@ -5,9 +5,11 @@ mod figures;
 mod hold;
 mod rules;
 mod run;
+mod together;
 
 pub use figures::{
-    AssetFigures, ComparisonReport, ComparisonSeries, FrontierFigures, MethodFigures, MethodSeries,
+    AssetFigures, BreakdownFigures, ComparisonReport, ComparisonSeries, CorrelationFigures, FrontierFigures,
+    MethodFigures, MethodSeries,
 };
 pub use hold::hold;
 pub use rules::{ComparisonFault, ComparisonRules};

@@ -11,6 +11,7 @@ use autotrading_strategy::{Mandate, Strategy, build};
 use super::closes::Closes;
 use super::{
     ComparisonFault, ComparisonReport, ComparisonRules, ComparisonSeries, MethodFigures, MethodSeries, hold,
+    together,
 };
 use crate::{BacktestError, Detail, MarketHistory, Performance, PortfolioBacktest, PortfolioOutcome};
 
@@ -165,6 +166,7 @@ impl PortfolioComparison<'_> {
             held: Performance::of(&times, &held),
             assets: closes.assets()?,
             frontier: closes.frontier(self.rules.sharing.largest_share, POINTS)?,
+            correlation: together::figures(closes.returns(), &times, self.rules.sharing.half_life),
             notes: self.notes(),
         };
         let methods = outcomes
@@ -175,7 +177,8 @@ impl PortfolioComparison<'_> {
                 weights: outcome.series.weights,
             })
             .collect();
-        Ok((report, ComparisonSeries { time: times, held, methods }))
+        let correlation = together::rolling_mean(closes.returns());
+        Ok((report, ComparisonSeries { time: times, held, correlation, methods }))
     }
 
     fn notes(&self) -> Vec<String> {
@@ -223,6 +226,7 @@ fn figures(method: Allocation, outcome: &PortfolioOutcome, closes: &Closes) -> M
         mean_weights: series.weights.iter().map(mean).collect(),
         last_weights: series.weights.iter().map(|column| column.last().copied().unwrap_or(0.0)).collect(),
         contributions: closes.contributions(&series.weights),
+        diversification: closes.diversification(&series.weights),
         findings: report.findings.clone(),
         venue_agrees: report.venue_agrees,
     }

@@ -1,6 +1,9 @@
 //! The page that compares ways of sharing capital.
 
-use autotrading_backtest::{ComparisonReport, ComparisonSeries, MethodFigures, MethodSeries, drawdowns};
+use autotrading_backtest::{
+    BreakdownFigures, ComparisonReport, ComparisonSeries, CorrelationFigures, MethodFigures, MethodSeries,
+    drawdowns,
+};
 use autotrading_domain::Timestamp;
 use serde_json::{Value, json};
 
@@ -63,7 +66,7 @@ pub fn portfolio_html(report: &ComparisonReport, series: &ComparisonSeries) -> S
                 "to the last digit, in every run".to_owned(),
             ),
         ],
-        parts: vec![equity(report, series), weights(report, series), risk(report)],
+        parts: vec![equity(report, series), weights(report, series), risk(report), together(report, series)],
         footer: report.notes.join(" "),
     }
     .html()
@@ -281,12 +284,25 @@ fn weights(report: &ComparisonReport, series: &ComparisonSeries) -> Part {
     };
     let share = |weights: &[f64]| weights.iter().map(|w| percent(*w)).collect::<Vec<_>>().join(" / ");
     let row = |row: &MethodFigures| {
-        vec![row.method.title().into(), share(&row.mean_weights).into(), share(&row.last_weights).into()]
+        vec![
+            row.method.title().into(),
+            share(&row.mean_weights).into(),
+            share(&row.last_weights).into(),
+            or_dash(row.diversification, |ratio| plain(ratio, 3)).into(),
+        ]
     };
     let table = Table {
         id: "weights",
-        caption: format!("{}, in this order.", report.symbols.join(" / ")),
-        columns: vec![("Method", Set::Words), ("Mean weights", Set::Numbers), ("At the end", Set::Numbers)],
+        caption: format!(
+            "{}, in this order. Diversification: mean volatility over that of the whole, for the mean weights.",
+            report.symbols.join(" / ")
+        ),
+        columns: vec![
+            ("Method", Set::Words),
+            ("Mean weights", Set::Numbers),
+            ("At the end", Set::Numbers),
+            ("Diversification", Set::Numbers),
+        ],
         rows: report.methods.iter().map(row).collect(),
     };
     Part {
@@ -406,5 +422,107 @@ fn contributions(report: &ComparisonReport) -> Figure {
             ("xaxis", axis("", json!({ "type": "category" }))),
             ("yaxis", axis("Part of the variance", json!({ "tickformat": ".0%", "fixedrange": true }))),
         ])),
+    }
+}
+
+fn together(report: &ComparisonReport, series: &ComparisonSeries) -> Part {
+    let cards = report.correlation.as_ref().map_or_else(String::new, |figures| {
+        card("", "Correlations", &pairs(&report.symbols, figures).html())
+            + &card("", "When what was usual ended", &breakdowns(figures).html())
+    });
+    Part {
+        id: "together",
+        title: "Together",
+        lead: "How alike the instruments moved: the less, the more there is to gain from sharing.",
+        figures: vec![correlation(report, series)],
+        cards,
+        lists: Vec::new(),
+    }
+}
+
+fn correlation(report: &ComparisonReport, series: &ComparisonSeries) -> Figure {
+    let known = series.time.iter().zip(&series.correlation).filter_map(|(at, mean)| Some((*at, (*mean)?)));
+    let (times, means): (Vec<Timestamp>, Vec<f64>) = known.unzip();
+    let mut traces = Vec::new();
+    if !times.is_empty() {
+        let style =
+            json!({ "line": { "color": "@own", "width": 1.6 }, "hovertemplate": "%{y:.2f}<extra></extra>" });
+        traces.push(line("Mean correlation", &times, &means, style));
+    }
+    let broken = report.correlation.as_ref().map_or(&[][..], |figures| &figures.breakdowns);
+    if !broken.is_empty() {
+        let (times, recent): (Vec<Timestamp>, Vec<f64>) = broken.iter().map(|b| (b.at, b.recent)).unzip();
+        let style = json!({
+            "mode": "markers",
+            "marker": { "color": "@sell", "size": 11, "symbol": "triangle-down" },
+            "hovertemplate": "the alarm rings at %{y:.2f}<extra></extra>",
+        });
+        traces.push(line("The alarm rings", &times, &recent, style));
+    }
+    let window = report.correlation.as_ref().map_or(0, |figures| figures.window);
+    Figure {
+        about: format!(
+            "Mean over all pairs, of the last {window} bars. Marked: where it left what was usual by three standard errors."
+        ),
+        height: 320,
+        fitted: Vec::new(),
+        layout: layout(named([
+            ("xaxis", time_axis(Value::Null)),
+            ("yaxis", value_axis("Correlation", json!({ "tickformat": ".1f", "range": [-1.02, 1.02] }))),
+        ])),
+        ..over_time("correlation", "Rolling correlation", "", "", "", traces)
+    }
+}
+
+fn pairs(symbols: &[String], figures: &CorrelationFigures) -> Table {
+    let mut rows: Vec<Vec<Cell>> = Vec::new();
+    for (one, (whole, fading)) in figures.whole.iter().zip(&figures.fading).enumerate() {
+        for (other, (whole, fading)) in whole.iter().zip(fading).enumerate().skip(one + 1) {
+            let name = |place: usize| symbols.get(place).map_or("–", String::as_str);
+            let alike = figures.clusters.get(one) == figures.clusters.get(other);
+            rows.push(vec![
+                format!("{} and {}", name(one), name(other)).into(),
+                plain(*whole, 2).into(),
+                plain(*fading, 2).into(),
+                if alike { "yes" } else { "no" }.into(),
+            ]);
+        }
+    }
+    Table {
+        id: "pairs",
+        caption: "Lately: in the fading memory that shares are estimated with. Groups by average linkage, half as many as instruments."
+            .to_owned(),
+        columns: vec![
+            ("Pair", Set::Words),
+            ("Whole time", Set::Numbers),
+            ("Lately", Set::Numbers),
+            ("One group", Set::Words),
+        ],
+        rows,
+    }
+}
+
+fn breakdowns(figures: &CorrelationFigures) -> Table {
+    let row = |found: &BreakdownFigures| {
+        vec![
+            day(found.at).into(),
+            plain(found.usual, 2).into(),
+            plain(found.recent, 2).into(),
+            plain(found.score, 1).into(),
+        ]
+    };
+    Table {
+        id: "breakdowns",
+        caption: format!(
+            "Mean correlation of {} bars against all before them, in standard errors; seen afterwards, traded on by no method.",
+            figures.window
+        ),
+        columns: vec![
+            ("Seen", Set::Words),
+            ("Usual", Set::Numbers),
+            ("Then", Set::Numbers),
+            ("Standard errors", Set::Numbers),
+        ],
+        rows: figures.breakdowns.iter().map(row).collect(),
     }
 }
