@@ -8,6 +8,7 @@ mod commands;
 mod failure;
 mod market_arguments;
 mod markets;
+mod optimise_arguments;
 mod portfolio_arguments;
 mod progress;
 mod recording;

@@ -6,11 +6,14 @@ use autotrading_domain::{Money, Rate, Span, Timestamp};
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::arguments::{money, rate};
+use crate::optimise_arguments::PortfolioOptimise;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PortfolioCommand {
     /// Hold several instruments under one way of sharing capital after the other, and compare what came of it.
     Compare(Box<PortfolioCompare>),
+    /// Find the best portfolio for an objective within limits, and say what holds it back and how sure it is.
+    Optimise(Box<PortfolioOptimise>),
 }
 
 #[derive(Args, Debug)]

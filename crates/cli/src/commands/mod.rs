@@ -8,6 +8,7 @@ pub(crate) mod explain;
 pub(crate) mod journal;
 pub(crate) mod markets;
 pub(crate) mod monte_carlo;
+pub(crate) mod optimise;
 pub(crate) mod overfit;
 pub(crate) mod portfolio;
 pub(crate) mod regime;

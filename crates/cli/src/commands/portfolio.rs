@@ -14,6 +14,7 @@ use autotrading_portfolio::{Allocation, PortfolioRules, Rebalancing};
 use autotrading_report::{portfolio_csv, portfolio_html, portfolio_weights_csv};
 use autotrading_strategy::{Parameters, listing};
 
+use crate::commands::optimise;
 use crate::failure::{Failure, interrupted};
 use crate::portfolio_arguments::{Method, PortfolioCommand, PortfolioCompare, Rebalance};
 use crate::searching::written_text;
@@ -25,6 +26,7 @@ use crate::{progress, subject};
 pub(crate) fn run(command: &PortfolioCommand) -> Result<ExitCode, Failure> {
     match command {
         PortfolioCommand::Compare(arguments) => compare(arguments),
+        PortfolioCommand::Optimise(arguments) => optimise::run(arguments),
     }
 }
 
