@@ -1,18 +1,19 @@
 //! What it costs to share capital: optima, trees, tails, and one more row of a covariance.
 //!
-//! Without a feature only what needs no conic solver is measured:
-//!
 //! ```text
-//! cargo bench -p autotrading-benches --bench portfolio --features optimise
+//! cargo bench -p autotrading-benches --bench portfolio
 //! ```
+//!
+//! With `-- --cpu` it prints one line of JSON for each problem that other libraries solve, too: the CPU time of a call and what
+//! came of it. `.ci/portfolio-peers` holds them against each other.
 
 use std::error::Error;
 use std::hint::black_box;
 use std::time::Duration;
 
 use autotrading::portfolio::{
-    CovarianceEstimator, HierarchicalRiskParity, Returns, RiskBudgets, WeightBounds, minimum_variance,
-    minimum_variance_near,
+    CovarianceEstimator, HierarchicalRiskParity, Inputs, Portfolio, Returns, Reward, Risk, RiskBudgets,
+    WeightBounds, minimum_variance, minimum_variance_near,
 };
 use autotrading::statistics::{Decay, ExponentialCovariance, QuantileMethod, RollingSample};
 use criterion::{Criterion, Throughput};
@@ -36,6 +37,9 @@ fn returns(rows: usize, assets: usize) -> Result<Returns, Box<dyn Error>> {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
+    if std::env::args().any(|argument| argument == "--cpu") {
+        return by_cpu();
+    }
     let mut criterion = Criterion::default().configure_from_args();
     let mut group = criterion.benchmark_group("portfolio");
     group.sample_size(10).measurement_time(Duration::from_secs(2)).warm_up_time(Duration::from_millis(300));
@@ -77,7 +81,6 @@ fn main() -> Result<(), Box<dyn Error>> {
             })
         });
     });
-    #[cfg(feature = "optimise")]
     conic(&mut group)?;
     group.finish();
     criterion.final_summary();
@@ -85,12 +88,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// What goes through the builder.
-#[cfg(feature = "optimise")]
 fn conic(
     group: &mut criterion::BenchmarkGroup<'_, criterion::measurement::WallTime>,
 ) -> Result<(), Box<dyn Error>> {
-    use autotrading::portfolio::{Inputs, Portfolio, Reward, Risk};
-
     for assets in [100, 500] {
         let inputs = Inputs::from_returns(&returns(1250, assets)?)?;
         let least = Portfolio::minimise(Risk::Variance).long_only().cap(1.0);
@@ -113,5 +113,68 @@ fn conic(
     group.bench_function("largest Sharpe ratio, 100 assets", |bencher| {
         bencher.iter(|| sharpe.solve(black_box(&inputs)));
     });
+    Ok(())
+}
+
+/// CPU time of this thread in nanoseconds, or time by the clock where the system tells none.
+fn spent(started: std::time::Instant) -> f64 {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let told = told.and_then(|text| text.split_whitespace().next().and_then(|word| word.parse::<f64>().ok()));
+    told.unwrap_or_else(|| started.elapsed().as_nanos() as f64)
+}
+
+/// Calls again and again for a second, three times; the least milliseconds a call.
+fn told<T>(name: &str, value: f64, mut call: impl FnMut() -> T) {
+    let started = std::time::Instant::now();
+    let mut least = f64::INFINITY;
+    for _ in 0..3 {
+        let (from, mut calls, mut batch) = (spent(started), 0_u32, 1);
+        let took = loop {
+            (0..batch).for_each(|_| drop(black_box(call())));
+            calls += batch;
+            let took = spent(started) - from;
+            if took > 1e9 {
+                break took / f64::from(calls);
+            }
+            batch = (batch * 2).min(1 << 16);
+        };
+        least = least.min(took);
+    }
+    println!("{{\"row\": \"{name}\", \"milliseconds\": {}, \"value\": {}}}", least / 1e6, written(value));
+}
+
+fn written(value: f64) -> String {
+    if value.is_finite() { format!("{value:e}") } else { "null".to_owned() }
+}
+
+fn by_cpu() -> Result<(), Box<dyn Error>> {
+    for assets in [100, 500] {
+        let covariance = CovarianceEstimator::Sample.estimate(&returns(1250, assets)?)?.matrix;
+        let bounds = WeightBounds::long_only(assets)?;
+        let least = minimum_variance(covariance.view(), &bounds)?.volatility;
+        told(&format!("minimum variance {assets}"), least, || minimum_variance(covariance.view(), &bounds));
+        let parity = RiskBudgets::equal(assets)?;
+        let volatility = parity.solve(covariance.view())?.volatility;
+        told(&format!("risk parity {assets}"), volatility, || parity.solve(covariance.view()));
+        let tree = HierarchicalRiskParity::default();
+        let first = tree.solve(covariance.view())?.weights[0];
+        told(&format!("hierarchical {assets}"), first, || tree.solve(covariance.view()));
+        let row = returns(1250, assets)?.table().row(7).to_owned();
+        let mut memory =
+            ExponentialCovariance::of(returns(1250, assets)?.table(), Decay::from_lambda(0.94)?)?;
+        let corner = memory.about_zero()?[[0, 1]];
+        told(&format!("fading covariance row {assets}"), corner, || memory.push(row.view()));
+    }
+    let ticks = returns(4096, 1)?.table().column(0).to_vec();
+    let mut sample = RollingSample::new(500)?;
+    let mut next = ticks.iter().cycle();
+    told("rolling value at risk, window 500", f64::NAN, || {
+        let pushed = next.next().map(|tick| sample.push(*tick));
+        (pushed, sample.quantile(0.05, QuantileMethod::Linear))
+    });
+    let inputs = Inputs::from_returns(&returns(2500, 100)?)?;
+    let asked = Portfolio::minimise(Risk::ConditionalValueAtRisk { confidence: 0.95 }).long_only().cap(1.0);
+    let least = asked.solve(&inputs)?.objective;
+    told("expected shortfall 2500 x 100", least, || asked.solve(&inputs));
     Ok(())
 }
