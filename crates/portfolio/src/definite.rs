@@ -155,7 +155,8 @@ mod tests {
         let mut singular = matrix;
         let twin = singular.row(0).to_owned();
         singular.row_mut(1).assign(&twin);
-        singular.column_mut(1).assign(&singular.column(0).to_owned());
+        let twin = singular.column(0).to_owned();
+        singular.column_mut(1).assign(&twin);
         assert!(Factor::of(singular.view()).is_none());
     }
 

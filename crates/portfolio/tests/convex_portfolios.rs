@@ -8,7 +8,7 @@ use autotrading_portfolio::{
     Inputs, Portfolio, PortfolioError, Reward, Risk, RiskBudgets, Solution, SolvedBy, WeightBounds,
     efficient_frontier, maximum_diversification, minimum_variance,
 };
-use ndarray::{Array2, array};
+use ndarray::Array2;
 use proptest::prelude::*;
 use reference::*;
 
@@ -96,6 +96,9 @@ fn maximum_sharpe_meets_the_reference() {
         let answer = assert_reference(name, &asked);
         let expected = number(&portfolio(name)["sharpe_rf2pct"]);
         assert!((answer.objective / expected - 1.0).abs() < 1e-10);
+        // That the ratio has no size is no limit that anybody set.
+        let limits = ["no weight below 0", "each weight at most 0.2", "each weight at most 1"];
+        assert!(answer.binding.iter().all(|text| limits.contains(&&text[..])), "{:?}", answer.binding);
     }
 }
 
@@ -128,6 +131,8 @@ fn the_frontier_meets_the_reference() {
 fn minimum_expected_shortfall_meets_the_reference() {
     let expected = portfolio("min_cvar95_long_only");
     let answer = long(Risk::ConditionalValueAtRisk { confidence: 0.95 }).solve(&daily()).unwrap();
+    assert_eq!(answer.solved_by, SolvedBy::ActiveSet);
+    assert!(answer.residuals.largest() <= 1e-10);
     assert!((answer.objective / number(&expected["cvar95_daily"]) - 1.0).abs() < 1e-9);
     assert_close(&answer.weights, &numbers(&expected["w"]), 1e-7);
 }
@@ -327,13 +332,33 @@ proptest! {
     }
 
     #[test]
+    fn from_corner_to_corner_one_comes_to_the_shortfall_that_the_conic_solver_finds(
+        entries in prop::collection::vec(-1.0_f64..1.0, 60 * 4),
+        confidence in 0.5_f64..0.97,
+        low in -0.3_f64..0.1,
+        high in 0.3_f64..1.0,
+    ) {
+        let scenarios = Array2::from_shape_vec((60, 4), entries).unwrap();
+        let inputs = Inputs::new(["A", "B", "C", "D"]).unwrap().scenarios(scenarios).unwrap();
+        let asked = |risk| Portfolio::minimise(risk).each(low..=high);
+        let corner = asked(Risk::ConditionalValueAtRisk { confidence }).solve(&inputs).unwrap();
+        prop_assert_eq!(corner.solved_by, SolvedBy::ActiveSet);
+        prop_assert!(corner.residuals.largest() <= 1e-10);
+        // A limit that never holds takes the way over the conic solver.
+        let conic = asked(Risk::ConditionalValueAtRisk { confidence }).gross(9.0).solve(&inputs).unwrap();
+        prop_assert!(conic.solved_by != SolvedBy::ActiveSet);
+        prop_assert!((corner.objective - conic.objective).abs() < 1e-8, "{} {}", corner.objective, conic.objective);
+        prop_assert!(corner.objective <= conic.objective + 1e-12);
+    }
+
+    #[test]
     fn the_tail_alone_gives_the_shortfall_of_all_scenarios(
         entries in prop::collection::vec(-1.0_f64..1.0, 60 * 3),
         confidence in 0.5_f64..0.97,
     ) {
         let scenarios = Array2::from_shape_vec((60, 3), entries).unwrap();
         let inputs = Inputs::new(["A", "B", "C"]).unwrap().scenarios(scenarios).unwrap();
-        let tail = long(Risk::ConditionalValueAtRisk { confidence }).solve(&inputs).unwrap();
+        let tail = long(Risk::ConditionalValueAtRisk { confidence }).gross(9.0).solve(&inputs).unwrap();
         // A radius of next to nothing takes the way over all scenarios.
         let all = Risk::RobustConditionalValueAtRisk { confidence, radius: 1e-13 };
         let all = long(all).solve(&inputs).unwrap();

@@ -16,7 +16,7 @@ const FAR: f64 = 1e6;
 /// The point, when the program has the structure and the answer its certificate, from weights near it where there are some.
 /// Which sentence it came from does not matter: only its rows are looked at.
 pub(super) fn solve(program: &Program, near: Option<&[f64]>) -> Option<(Point, Residuals)> {
-    let (lower, upper) = bounds(program)?;
+    let (lower, upper) = bounds(program).filter(|_| !program.quadratic.is_empty())?;
     let n = program.variables;
     let mut covariance = Array2::zeros((n, n));
     for &(i, j, value) in &program.quadratic {
@@ -38,12 +38,12 @@ pub(super) fn solve(program: &Program, near: Option<&[f64]>) -> Option<(Point, R
 }
 
 /// The bounds of each weight; `None` for a program with any other row than those and a sum of one.
-fn bounds(program: &Program) -> Option<(Vec<f64>, Vec<f64>)> {
+pub(super) fn bounds(program: &Program) -> Option<(Vec<f64>, Vec<f64>)> {
     let [sum] = &program.equalities[..] else { return None };
     let whole = sum.bound == 1.0
         && sum.terms.len() == program.variables
         && sum.terms.iter().enumerate().all(|(place, &(i, c))| i == place && c == 1.0);
-    if !whole || !program.cones.is_empty() || program.quadratic.is_empty() {
+    if !whole || !program.cones.is_empty() {
         return None;
     }
     let (mut lower, mut upper) = (vec![-FAR; program.variables], vec![FAR; program.variables]);
@@ -66,14 +66,14 @@ fn bound_of(row: &Row) -> Option<(usize, f64, bool)> {
 }
 
 /// What each row pushes with: the price of the budget from the weights that are free, and at a bound what the slope there
-/// leaves over, carried by the tightest of its rows.
-fn with_multipliers(program: &Program, answer: &BoundedPortfolio, (lower, upper): (&[f64], &[f64])) -> Point {
+/// leaves over.
+fn with_multipliers(program: &Program, answer: &BoundedPortfolio, bounds: (&[f64], &[f64])) -> Point {
     let weights = &answer.weights;
     let mut slope = program.curvature(weights);
     slope.iter_mut().zip(&program.linear).for_each(|(s, q)| *s += q);
     let held: Vec<bool> = (0..weights.len()).map(|i| answer.at_bound.contains(&i)).collect();
     let free: Vec<f64> = slope.iter().zip(&held).filter(|(_, held)| !**held).map(|(s, _)| *s).collect();
-    let at_upper = |i: usize| held[i] && weights[i] >= upper[i];
+    let at_upper = |i: usize| held[i] && weights[i] >= bounds.1[i];
     let price = if free.is_empty() {
         // Any price between the slopes at the upper and at the lower bounds will do.
         let most =
@@ -84,21 +84,36 @@ fn with_multipliers(program: &Program, answer: &BoundedPortfolio, (lower, upper)
     } else {
         free.iter().sum::<f64>() / free.len() as f64
     };
-    let mut taken = vec![false; weights.len()];
     let mut multipliers = vec![-price];
-    for row in &program.inequalities {
-        let carried = bound_of(row).map_or(0.0, |(i, bound, above)| {
+    multipliers.extend(carried(&program.inequalities, weights, &held, (&slope, price), bounds));
+    Point { x: weights.clone(), multipliers, iterations: answer.iterations, status: "Exact".to_owned() }
+}
+
+/// What the slope at a bound leaves over from the price is carried by the tightest row there.
+pub(super) fn carried(
+    rows: &[Row],
+    weights: &[f64],
+    held: &[bool],
+    (slope, price): (&[f64], f64),
+    (lower, upper): (&[f64], &[f64]),
+) -> Vec<f64> {
+    let mut taken = vec![false; weights.len()];
+    let from_above = |i: usize| match lower[i] < upper[i] {
+        true => weights[i] >= upper[i],
+        false => slope[i] < price, // nowhere to go: whichever side it pushes to
+    };
+    let of = |row: &Row| {
+        bound_of(row).map_or(0.0, |(i, bound, above)| {
             let tightest = if above { bound == upper[i] } else { bound == lower[i] };
             let push = if above { price - slope[i] } else { slope[i] - price };
-            if !held[i] || taken[i] || !tightest || at_upper(i) != above {
+            if !held[i] || taken[i] || !tightest || from_above(i) != above {
                 return 0.0;
             }
             taken[i] = true;
             push
-        });
-        multipliers.push(carried);
-    }
-    Point { x: weights.clone(), multipliers, iterations: answer.iterations, status: "Exact".to_owned() }
+        })
+    };
+    rows.iter().map(of).collect()
 }
 
 #[cfg(test)]

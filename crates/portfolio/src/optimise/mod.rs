@@ -2,6 +2,7 @@
 
 mod choice;
 mod constraint;
+mod corner;
 mod exact;
 mod frontier;
 mod inputs;

@@ -203,7 +203,7 @@ fn sharpe(draft: &mut Draft<'_>, risk_free: f64) -> Result<usize, PortfolioError
     variance(draft, 2.0, "the Sharpe ratio")?;
     let size = draft.program.homogenise();
     terms.push((size, -risk_free));
-    let label = draft.program.label("the excess return is above zero");
+    let label = draft.program.label("");
     let terms = terms.into_iter().map(|(i, c)| (i, c / unit)).collect();
     draft.program.at_least(label, terms, 1.0);
     Ok(size)

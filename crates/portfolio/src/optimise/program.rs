@@ -103,7 +103,7 @@ impl Program {
                 row.bound = 0.0;
             }
         }
-        let label = self.label("the size of the portfolio is above zero");
+        let label = self.label("");
         self.at_least(label, vec![(size, 1.0)], 0.0);
         size
     }

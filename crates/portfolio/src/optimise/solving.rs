@@ -1,8 +1,11 @@
 //! From a sentence to certified weights.
 
+use ndarray::Array2;
+
 use super::{
     choice::{Choosing, Place},
     constraint::Draft,
+    corner::least_shortfall,
     exact,
     inputs::Inputs,
     objective::{Objective, Reward, Risk},
@@ -97,6 +100,9 @@ impl Portfolio {
         };
         let (scenarios, _) = inputs.scaled_scenarios("expected shortfall")?;
         let sound = confidence > 0.0 && confidence < 1.0;
+        if sound && let Some(answer) = self.solve_corner(inputs, places, &scenarios, confidence)? {
+            return Ok(answer);
+        }
         let earlier = near.and_then(|near| near.trace.tail_within(scenarios.nrows()));
         let mut tail = sound.then(|| earlier.unwrap_or_else(|| first_tail(&scenarios, confidence)));
         loop {
@@ -108,6 +114,35 @@ impl Portfolio {
                 return Ok(answer);
             }
         }
+    }
+
+    /// The least shortfall between bounds, exactly; `None` where there are other limits or the certificate is not good.
+    fn solve_corner(
+        &self,
+        inputs: &Inputs,
+        places: &[Place],
+        scenarios: &Array2<f64>,
+        confidence: f64,
+    ) -> Result<Option<Solution>, PortfolioError> {
+        let mut draft = self.draft(inputs, places)?;
+        let bounds = exact::bounds(&draft.program).filter(|_| draft.costs.is_empty());
+        let Some((lower, upper)) = bounds else { return Ok(None) };
+        let Some(corner) = least_shortfall(scenarios, confidence, (&lower, &upper)) else { return Ok(None) };
+        let plain = draft.program.inequalities.len();
+        let mut tail: Vec<usize> = corner.tail.iter().map(|(t, _)| *t).collect();
+        draft.tail = Some(tail.clone());
+        self.objective.compile(&mut draft)?;
+        let rows = &draft.program.inequalities[..plain];
+        let point = corner.point(rows, scenarios, confidence, (&lower, &upper));
+        let residuals = Residuals::of(&draft.program, &point);
+        if residuals.largest() > CONTINUED
+            || widen_tail(&mut tail, scenarios, &corner.weights, corner.threshold)
+        {
+            return Ok(None);
+        }
+        let mut answer = self.answer(&draft, &point, None, residuals, SolvedBy::ActiveSet)?;
+        answer.trace.tail = Some(tail);
+        Ok(Some(answer))
     }
 
     /// The answer, and the threshold of an expected shortfall.
