@@ -1,6 +1,8 @@
 //! Which assets have a position at all: branch and bound over the convex program.
 
-use super::{inputs::Inputs, objective::Objective, portfolio::Portfolio, solution::Solution};
+use super::{
+    constraint::Limits, inputs::Inputs, objective::Objective, portfolio::Portfolio, solution::Solution,
+};
 use crate::PortfolioError;
 
 /// Convex programs that are solved for one choice; beyond them the best that was found is the answer.
@@ -32,19 +34,19 @@ pub(super) enum Place {
 
 impl Place {
     /// The bounds of an asset in this place beyond those of all, and why they are there.
-    pub(super) fn limits(self, asked: &Portfolio) -> Option<((Option<f64>, Option<f64>), String)> {
+    pub(super) fn limits(self, asked: &Portfolio) -> Option<(Limits, String)> {
         let (size, most) = (asked.smallest_position, asked.most_assets);
         let small = format!("no position smaller than {size}");
         match self {
             Self::Open => None,
-            Self::Out if size > 0.0 && most.is_none() => Some(((Some(0.0), Some(0.0)), small)),
+            Self::Out if size > 0.0 && most.is_none() => Some((Limits(Some(0.0), Some(0.0)), small)),
             Self::Out => {
                 let few = most.map_or(String::new(), |count| format!("at most {count} assets with a weight"));
                 let why = if size > 0.0 { format!("{few}, {small}") } else { few };
-                Some(((Some(0.0), Some(0.0)), why))
+                Some((Limits(Some(0.0), Some(0.0)), why))
             }
-            Self::Long => (size > 0.0).then_some(((Some(size), None), small)),
-            Self::Short => Some(((None, Some(-size)), small)),
+            Self::Long => (size > 0.0).then_some((Limits(Some(size), None), small)),
+            Self::Short => Some((Limits(None, Some(-size)), small)),
         }
     }
 }

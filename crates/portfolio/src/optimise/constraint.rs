@@ -72,7 +72,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Bounds of one asset, whose label says why they are there.
-    pub(super) fn place(&mut self, asset: usize, limits: (Option<f64>, Option<f64>), why: &str) {
+    pub(super) fn place(&mut self, asset: usize, limits: Limits, why: &str) {
         let label = self.program.label(why);
         if let Some(low) = limits.0 {
             self.program.at_least(label, vec![(asset, 1.0)], low);
