@@ -7,7 +7,7 @@ use autotrading_portfolio::{
     CovarianceEstimator, ExpectedReturns, Returns, ShrinkageTarget, factor_model, pairwise_covariance,
 };
 use autotrading_statistics::{Cholesky, Decay, ExponentialCovariance};
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{Array1, Axis};
 use reference::*;
 
 const IDENTITY: CovarianceEstimator = CovarianceEstimator::LedoitWolf(ShrinkageTarget::Identity);
@@ -173,6 +173,7 @@ mod spectrum {
     use autotrading_portfolio::{
         condition_number, denoised, detoned, eigenvalues, nearest_positive_semidefinite,
     };
+    use ndarray::Array2;
 
     #[test]
     fn eigenvalues_and_condition_number_meet_the_reference() {
