@@ -147,7 +147,8 @@ impl<'a> Search<'a> {
             }
             let room = upper[i] - lower[i];
             let taken = room.min(left);
-            weights[i] += taken;
+            // To the last bit at its bound, for what is held there is told by that.
+            weights[i] = if room <= left { upper[i] } else { lower[i] + taken };
             left -= taken;
             (places[i], last) = (Place::Upper, Some(i));
         }
