@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use arrow_array::types::{Decimal128Type, Float64Type, TimestampNanosecondType, UInt64Type};
 use arrow_array::{
-    Array, ArrowPrimitiveType, BooleanArray, Decimal128Array, PrimitiveArray, RecordBatch, StringArray,
-    TimestampNanosecondArray,
+    Array, ArrowPrimitiveType, BooleanArray, Decimal128Array, ListArray, PrimitiveArray, RecordBatch,
+    StringArray, TimestampNanosecondArray,
 };
 use arrow_schema::{DataType, Field, TimeUnit};
 use rust_decimal::Decimal;
@@ -22,6 +22,15 @@ pub(crate) fn time(name: &'static str) -> Field {
 
 pub(crate) fn measure(name: &'static str) -> Field {
     Field::new(name, DataType::Float64, false)
+}
+
+/// A measurement that may be undefined.
+pub(crate) fn measure_or_none(name: &'static str) -> Field {
+    Field::new(name, DataType::Float64, true)
+}
+
+pub(crate) fn count(name: &'static str) -> Field {
+    Field::new(name, DataType::UInt64, false)
 }
 
 pub(crate) fn amount(name: &'static str) -> Field {
@@ -81,6 +90,26 @@ impl<'b> Columns<'b> {
         Ok(self.whole::<Float64Type>(column)?.values())
     }
 
+    /// Measurements that may be undefined.
+    pub(crate) fn measures_or_none(&self, column: &'static str) -> Result<Vec<Option<f64>>, ParquetError> {
+        let array: &PrimitiveArray<Float64Type> = self.cast(column, self.column(column)?)?;
+        Ok(array.iter().collect())
+    }
+
+    /// Lists of numbers, one a row.
+    pub(crate) fn lists<T: ArrowPrimitiveType>(
+        &self,
+        column: &'static str,
+    ) -> Result<Vec<Vec<T::Native>>, ParquetError> {
+        let lists: &ListArray = self.cast(column, self.column(column)?)?;
+        let list = |list: Option<Arc<dyn Array>>| {
+            let list =
+                list.ok_or_else(|| self.unexpected(column, "empty".to_owned(), "a list in each row"))?;
+            Ok(self.cast::<PrimitiveArray<T>>(column, list.as_ref())?.values().to_vec())
+        };
+        lists.iter().map(list).collect()
+    }
+
     pub(crate) fn counts(&self, column: &'static str) -> Result<&'b [u64], ParquetError> {
         Ok(self.whole::<UInt64Type>(column)?.values())
     }
@@ -108,6 +137,13 @@ impl<'b> Columns<'b> {
 
     pub(crate) fn texts(&self, column: &'static str) -> Result<&'b StringArray, ParquetError> {
         self.cast(column, self.column(column)?)
+    }
+
+    /// Texts of a column whose name is known when the file is read.
+    pub(crate) fn texts_named(&self, column: &str) -> Result<&'b StringArray, ParquetError> {
+        let found = self.batch.column_by_name(column).and_then(|found| found.as_any().downcast_ref());
+        found
+            .ok_or_else(|| self.unexpected("a parameter", format!("no text ({column})"), "a column of texts"))
     }
 
     fn whole<T: ArrowPrimitiveType>(

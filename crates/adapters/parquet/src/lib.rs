@@ -1,4 +1,4 @@
-//! Bars, fills and equity in Parquet files, there and back.
+//! Bars, fills, equity and the trials of a search in Parquet files, there and back.
 //!
 //! Columns have the names and types that other programs expect: times are UTC timestamps in nanoseconds, measurements
 //! are doubles, exact amounts are decimals with 18 places. What was written reads back equal, bit for bit. This crate is
@@ -24,8 +24,10 @@ mod equity;
 mod error;
 mod file;
 mod fills;
+mod trials;
 
 pub use bars::{read_bars, write_bars};
 pub use equity::{read_equity, write_equity};
 pub use error::ParquetError;
 pub use fills::{read_fills, write_fills};
+pub use trials::{TrialRow, read_trials, write_trials};

@@ -2,14 +2,20 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failing step ends the test")]
 #![allow(clippy::disallowed_methods, reason = "the tests write the files that they read")]
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use autotrading_backtest::FillMark;
+use autotrading_backtest::laboratory::{
+    Executor, InTurn, JobMarket, JobResult, Search, SearchAxis, SearchSpace, Sweep,
+};
+use autotrading_backtest::{FillMark, ResearchRules};
 use autotrading_domain::{
     Bar, ClientOrderId, Money, Price, Purpose, Quantity, Side, Span, Timestamp, TradeId,
 };
 use autotrading_market_data::{CommonWorkload, History, ReadRules};
-use autotrading_parquet::{read_bars, read_equity, read_fills, write_bars, write_equity, write_fills};
+use autotrading_parquet::{
+    read_bars, read_equity, read_fills, read_trials, write_bars, write_equity, write_fills, write_trials,
+};
 
 fn scratch() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
@@ -111,4 +117,33 @@ fn write_unsorted(path: &std::path::Path, nanos: &[i64]) {
     let mut writer = parquet::arrow::ArrowWriter::try_new(file, batch.schema(), None).unwrap();
     writer.write(&batch).unwrap();
     writer.close().unwrap();
+}
+
+#[test]
+fn the_trials_of_a_search_come_back_with_their_parameters_figures_and_days() {
+    let (_folder, path) = scratch();
+    let history = CommonWorkload::history(5_000);
+    let market = JobMarket::new(&history, &[], "synthetic");
+    let base = ResearchRules::default().configuration();
+    // The second pair never trades: its Sharpe ratio is undefined.
+    let axes = ["fast=5,4000", "slow=20,4500"].map(|axis| SearchAxis::read(axis, &base).unwrap());
+    let sweep = Sweep { space: SearchSpace::new(axes.to_vec()).unwrap(), base, search: Search::Grid };
+    let window = history.all();
+    let (from, to) = (window.start().unwrap(), window.end().unwrap());
+    let plan = sweep.plan(&market, [from, to, from]).unwrap();
+    let results = InTurn.collect(&plan.jobs(), &market, &mut |_| ControlFlow::Continue(())).unwrap();
+    let table = plan.table(results.into_iter().flatten().collect::<Vec<JobResult>>());
+    assert!(table.trials.iter().any(|trial| trial.result.figures.sharpe.is_some()));
+    write_trials(&path, &table).unwrap();
+    let read = read_trials(&path).unwrap();
+    assert_eq!(read.len(), table.trials.len());
+    for (row, trial) in read.iter().zip(&table.trials) {
+        assert_eq!((row.number, &row.result), (trial.number, &trial.result));
+        let values: Vec<String> = trial.values.iter().map(ToString::to_string).collect();
+        let names = ["sma-cross.fast", "sma-cross.slow"];
+        let expected: Vec<(String, String)> = names.map(str::to_owned).into_iter().zip(values).collect();
+        assert_eq!(row.parameters, expected);
+    }
+    let refused = read_equity(&path).unwrap_err().to_string();
+    assert!(refused.contains("the column time is missing"), "{refused}");
 }
