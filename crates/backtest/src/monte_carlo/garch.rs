@@ -16,6 +16,7 @@ pub struct GarchPaths {
     parameters: GarchParameters,
     variance: f64,
     status: Option<FitStatus>,
+    targeted: bool,
     errors: StudentT<f64>,
     /// Makes the variance of an error one.
     scale: f64,
@@ -40,7 +41,14 @@ impl GarchPaths {
         let nu = parameters.nu;
         let outside = MonteCarloError::Rule { key: "nu", got: nu, allowed: "above 2 and finite" };
         let errors = StudentT::new(nu).map_err(|_| outside)?;
-        Ok(Self { parameters, variance, status: None, errors, scale: ((nu - 2.0) / nu).sqrt() })
+        Ok(Self {
+            parameters,
+            variance,
+            status: None,
+            targeted: false,
+            errors,
+            scale: ((nu - 2.0) / nu).sqrt(),
+        })
     }
 
     /// Paths under the model fitted to simple returns by maximum likelihood.
@@ -48,7 +56,9 @@ impl GarchPaths {
     /// Where the likelihood is highest at a persistence of one, as often in short samples of a market that calmed down or
     /// woke up, the variance would come back to nothing. Then shocks fade to 0.99 of themselves a period, in the fitted
     /// proportion, towards the variance of the sample (variance targeting, Francq, Horvath and Zakoian (2011), Journal of
-    /// Financial Econometrics 9, 619-656), and the name says so.
+    /// Financial Econometrics 9, 619-656), and the name says so. With tails so fat that single shocks make up the variance
+    /// (fewer than 2.5 degrees of freedom), as of an account that mostly stands still, nothing is mended: see
+    /// [`GarchPaths::status`].
     ///
     /// # Errors
     /// Fewer than 50 returns; one that is not finite or not above -1; no variation.
@@ -56,18 +66,18 @@ impl GarchPaths {
         let logs = logarithmic(returns, 50)?;
         let fit = MODEL.fit(&logs)?;
         let parameters = match fit.status {
-            FitStatus::Degenerate(Degeneracy::Integrated) => {
+            FitStatus::Degenerate(Degeneracy::Integrated) if fit.parameters.nu >= LEAST_NU => {
                 targeted(fit.parameters, Moments::of(&logs)?.variance(Estimator::Sample)?)
             }
             FitStatus::Converged | FitStatus::Stalled { .. } | FitStatus::Degenerate(_) => fit.parameters,
         };
         let paths = Self::new(parameters, fit.stream().variance())?;
-        Ok(Self { status: Some(fit.status), ..paths })
+        Ok(Self { status: Some(fit.status), targeted: parameters != fit.parameters, ..paths })
     }
 
     /// Whether the long-run variance is that of the sample, since the fit has none.
     pub const fn is_targeted(&self) -> bool {
-        matches!(self.status, Some(FitStatus::Degenerate(Degeneracy::Integrated)))
+        self.targeted
     }
 
     /// The parameters, of logarithmic returns.
@@ -84,6 +94,9 @@ impl GarchPaths {
 /// How much of a shock is left after a period, where the fit forgets nothing.
 const FADING: f64 = 0.99;
 
+/// Degrees of freedom below which the variance of a sample tells nothing of its usual days.
+const LEAST_NU: f64 = 2.5;
+
 /// The same reaction and memory in proportion, but with this long-run variance.
 fn targeted(fitted: GarchParameters, variance: f64) -> GarchParameters {
     let share = FADING / fitted.persistence(MODEL.dynamics);
@@ -93,11 +106,7 @@ fn targeted(fitted: GarchParameters, variance: f64) -> GarchParameters {
 
 impl PathMaker for GarchPaths {
     fn name(&self) -> &'static str {
-        if self.is_targeted() {
-            "GARCH with Student-t errors, long-run variance of the sample"
-        } else {
-            "GARCH with Student-t errors"
-        }
+        if self.is_targeted() { "GARCH-t, variance of the sample" } else { "GARCH with Student-t errors" }
     }
 
     fn fill(&self, chance: &mut ChaCha8Rng, returns: &mut [f64]) {
@@ -125,14 +134,24 @@ mod tests {
         let returns: Vec<f64> =
             (0..800).map(|day| 0.002 * (f64::from(day) / 200.0).exp() * noise()).collect();
         let paths = GarchPaths::fitted(&returns).unwrap();
-        assert!(
-            paths.is_targeted() && paths.name().ends_with("long-run variance of the sample"),
-            "{paths:?}"
-        );
+        assert!(paths.is_targeted() && paths.name().ends_with("variance of the sample"), "{paths:?}");
         let GarchParameters { omega, alpha, beta, .. } = *paths.parameters();
         let logs: Vec<f64> = returns.iter().map(|r| r.ln_1p()).collect();
         let variance = Moments::of(&logs).unwrap().variance(Estimator::Sample).unwrap();
         assert!((omega / (1.0 - alpha - beta) / variance - 1.0).abs() < 1e-9);
         assert!((alpha + beta - FADING).abs() < 1e-12);
+    }
+
+    #[test]
+    fn an_account_that_mostly_stands_still_is_not_mended() {
+        let mut chance = ChaCha8Rng::seed_from_u64(3);
+        let mut noise = || (0..12).map(|_| chance.random::<f64>()).sum::<f64>() - 6.0;
+        let still: Vec<f64> =
+            (0..800).map(|day| if day % 200 < 40 { 0.01 * noise() } else { 1e-6 * noise() }).collect();
+        let paths = GarchPaths::fitted(&still).unwrap();
+        assert!(
+            !paths.is_targeted() && matches!(paths.status(), Some(FitStatus::Degenerate(_))),
+            "{paths:?}"
+        );
     }
 }

@@ -206,7 +206,7 @@ fn text(study: &MonteCarloStudy<'_>) -> String {
     let MonteCarloStudy { outcomes, left_out, verdict, subject, .. } = *study;
     let (paths, horizon) = outcomes.first().map_or((0, 0), |outcome| (outcome.paths, outcome.horizon));
     let mut text = format!(
-        "{paths} paths of {horizon} {}s, from the {subject}\n\n{:<61} {:>8} {:>8} {:>8}",
+        "{paths} paths of {horizon} {}s, from the {subject}\n\n{:<31} {:>8} {:>8} {:>8}",
         study.step, "maker", "median", "loss", "ruin"
     );
     let falls = outcomes.first().map_or(&[][..], |outcome| outcome.drawdowns.as_slice());
@@ -220,7 +220,7 @@ fn text(study: &MonteCarloStudy<'_>) -> String {
         let share = |value: f64| format!("{:.2} %", value * 100.0);
         let _ = write!(
             text,
-            "{:<61} {median:>8.3} {:>8} {:>8}",
+            "{:<31} {median:>8.3} {:>8} {:>8}",
             outcome.maker,
             share(outcome.loss.probability),
             share(outcome.ruin.probability)

@@ -110,7 +110,7 @@ pub(super) fn levels(report: &Report) -> String {
         ],
         rows: rows.collect(),
     };
-    card("wide held", "Warnings", &table.html())
+    card("held", "Warnings", &table.html())
 }
 
 pub(super) fn state_changes(report: &Report) -> String {
