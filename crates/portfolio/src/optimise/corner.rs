@@ -107,6 +107,8 @@ type Factor = faer::linalg::solvers::PartialPivLu<f64>;
 
 struct Search<'a> {
     scenarios: &'a Array2<f64>,
+    /// The same with one asset after the other, which an edge walks along.
+    columns: Array2<f64>,
     lower: &'a [f64],
     upper: &'a [f64],
     /// What one scenario of the tail weighs.
@@ -172,6 +174,7 @@ impl<'a> Search<'a> {
         let (free, on) = (vec![last], vec![on]);
         Some(Self {
             scenarios,
+            columns: scenarios.t().as_standard_layout().into_owned(),
             lower,
             upper,
             unit,
@@ -281,8 +284,12 @@ impl<'a> Search<'a> {
     }
 
     fn changes(&self, moves: &[(usize, f64)], rise: f64) -> Vec<f64> {
-        let of = |row: ArrayView1<'_, f64>| -moves.iter().map(|&(i, by)| row[i] * by).sum::<f64>() - rise;
-        self.scenarios.rows().into_iter().map(of).collect()
+        let mut changes = vec![-rise; self.excess.len()];
+        for &(i, by) in moves {
+            let column = self.columns.row(i).to_slice().unwrap_or_default();
+            changes.iter_mut().zip(column).for_each(|(change, r)| *change -= by * r);
+        }
+        changes
     }
 
     /// How far the edge falls, what ends it, and which scenarios cross the threshold on the way.
