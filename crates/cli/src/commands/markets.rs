@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use autotrading_backtest::{
     BacktestConfiguration, Detail, MarketHistory, PortfolioBacktest, PortfolioFinished, PortfolioOutcome,
     PortfolioTrade, Step, TradeRow,
@@ -32,6 +32,9 @@ pub(crate) fn run(
     arguments: &Backtest,
     mut configuration: BacktestConfiguration,
 ) -> Result<ExitCode, Failure> {
+    if arguments.walk_forward.is_some() {
+        return Err(Failure::usage(anyhow!("--walk-forward belongs to the page of one market in bars")));
+    }
     let (read, name) = markets::read(&mut configuration, arguments)?;
     let folder = RunFolder::prepare(&arguments.out, arguments.force)?;
     let stop = subject::interrupt_flag()?;

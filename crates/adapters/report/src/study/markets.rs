@@ -117,7 +117,7 @@ fn growth(report: &PortfolioReport, series: &PortfolioSeries) -> Part {
             over_time(("equity", "Equity", about), ("Settlement currency", ",.0f"), equity),
             over_time(
                 ("drawdown", "Drawdown", "How far below its own highest point the account stood."),
-                ("Below the high", ".0%"),
+                ("Below the high", ".2~%"),
                 under,
             ),
         ],
