@@ -418,6 +418,19 @@ fn an_order_does_not_meet_our_own() {
 }
 
 #[test]
+fn a_market_order_meets_our_own_once_the_market_has_come_to_it() {
+    for (side, own, before, there) in [(Side::Buy, "101.0", 100.9, 101.0), (Side::Sell, "99.0", 99.1, 99.0)] {
+        let mut gate = gate(|_| {});
+        passes(&mut gate, limit(1, side.opposite(), "1", own));
+        gate.observe_price(BTC, before, before, noon());
+        passes(&mut gate, market(2, side, "1"));
+        gate.observe_price(BTC, 100.0, there, noon());
+        let own = own.parse().unwrap();
+        assert_eq!(refused(&mut gate, market(3, side, "1")), Refusal::SelfTrade { own });
+    }
+}
+
+#[test]
 fn an_instrument_that_does_not_trade_opens_nothing() {
     for status in [InstrumentStatus::Halted, InstrumentStatus::ReduceOnly, InstrumentStatus::Delisted] {
         let mut gate = gate(|_| {});
