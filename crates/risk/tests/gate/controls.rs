@@ -480,7 +480,7 @@ fn a_strategy_keeps_to_its_share_with_its_open_orders() {
     passes(&mut gate, of(4, limit(3, Side::Buy, "2", "100")));
     passes(&mut gate, limit(4, Side::Buy, "20", "100"));
     gate.order_changed(ClientOrderId { run: 1, sequence: 1 }, quantity("4"), quantity("1"));
-    passes(&mut gate, of(3, limit(5, Side::Buy, "2", "100")));
+    passes(&mut gate, of(3, limit(5, Side::Buy, "1", "100")));
     let id = ClientOrderId { run: 1, sequence: 5 };
     let change = |amount: &str| Amendment {
         id,
