@@ -250,7 +250,33 @@ impl OwnBook {
 mod tests {
     use std::hash::BuildHasher;
 
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn the_best_of_our_own_is_that_of_a_plain_list(
+            steps in prop::collection::vec((any::<bool>(), any::<bool>(), 95i64..105), 1..60),
+        ) {
+            let mut resting = OwnBook::default();
+            let (mut bids, mut asks) = (Vec::new(), Vec::new());
+            for (adds, buys, tick) in steps {
+                let (side, list) = if buys { (Side::Buy, &mut bids) } else { (Side::Sell, &mut asks) };
+                if adds {
+                    resting.add(side, tick);
+                    list.push(tick);
+                } else {
+                    resting.remove(side, tick);
+                    if let Some(place) = list.iter().position(|other| *other == tick) {
+                        list.swap_remove(place);
+                    }
+                }
+                prop_assert_eq!(resting.best_against(Side::Sell), bids.iter().max().copied());
+                prop_assert_eq!(resting.best_against(Side::Buy), asks.iter().min().copied());
+            }
+        }
+    }
 
     #[test]
     fn neighbours_stay_together_and_everything_else_is_spread() {
