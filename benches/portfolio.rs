@@ -7,6 +7,8 @@
 //! With `-- --cpu` it prints one line of JSON for each problem that other libraries solve, too: the CPU time of a call and what
 //! came of it. `.ci/portfolio-peers` holds them against each other.
 
+#![allow(clippy::disallowed_methods, reason = "a bench reads its arguments and the clock")]
+
 use std::error::Error;
 use std::hint::black_box;
 use std::time::Duration;
