@@ -1,26 +1,19 @@
 //! What can be said of one portfolio on the command line.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
-use autotrading_domain::{Money, Timestamp};
+use autotrading_domain::Money;
 use clap::{Args, ValueEnum};
 use rust_decimal::Decimal;
 
 use crate::arguments::money;
+use crate::portfolio_arguments::Coins;
 
 // Yearly figures are of 365 days, whatever the bars.
 #[derive(Args, Debug)]
 pub(crate) struct PortfolioOptimise {
-    /// Bars of several instruments (CSV, side by side or below each other); daily BTC, ETH and LTC when not given.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) data: Option<PathBuf>,
-    /// First bar (RFC 3339, or a date); where the youngest instrument begins when not given.
-    #[arg(long, value_name = "TIME")]
-    pub(crate) from: Option<Timestamp>,
-    /// No bar that opens at or after this.
-    #[arg(long, value_name = "TIME")]
-    pub(crate) to: Option<Timestamp>,
+    #[command(flatten)]
+    pub(crate) coins: Coins,
     /// What is wanted.
     #[arg(long, value_enum, default_value_t = Aim::MinimumVariance)]
     pub(crate) objective: Aim,

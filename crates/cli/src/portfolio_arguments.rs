@@ -16,8 +16,9 @@ pub(crate) enum PortfolioCommand {
     Optimise(Box<PortfolioOptimise>),
 }
 
+/// The instruments among which capital is shared, and over which time.
 #[derive(Args, Debug)]
-pub(crate) struct PortfolioCompare {
+pub(crate) struct Coins {
     /// Bars of several instruments (CSV, side by side or below each other); daily BTC, ETH and LTC when not given.
     #[arg(long, value_name = "FILE")]
     pub(crate) data: Option<PathBuf>,
@@ -27,6 +28,12 @@ pub(crate) struct PortfolioCompare {
     /// No bar that opens at or after this.
     #[arg(long, value_name = "TIME")]
     pub(crate) to: Option<Timestamp>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PortfolioCompare {
+    #[command(flatten)]
+    pub(crate) coins: Coins,
     /// Compare this method; may be given several times. All of them when not given.
     #[arg(long = "method", value_enum)]
     pub(crate) methods: Vec<Method>,

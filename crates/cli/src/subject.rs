@@ -18,6 +18,7 @@ use crate::built_in;
 use crate::commands::config;
 use crate::failure::Failure;
 use crate::markets;
+use crate::portfolio_arguments::Coins;
 
 /// Raised by Ctrl-C.
 pub(crate) fn interrupt_flag() -> Result<Arc<AtomicBool>, Failure> {
@@ -61,6 +62,15 @@ pub(crate) fn many_bars(file: Option<&Path>) -> Result<(Vec<(String, History)>, 
         }
     }
     Ok((readings.into_iter().map(|(symbol, reading)| (symbol, reading.history)).collect(), name))
+}
+
+/// The bars of several instruments between --from and --to, and the name of the data.
+pub(crate) fn coins(coins: &Coins) -> Result<(Vec<(String, History)>, String), Failure> {
+    let (mut histories, name) = many_bars(coins.data.as_deref())?;
+    for (_, history) in &mut histories {
+        *history = between(history, coins.from, coins.to)?.to_history();
+    }
+    Ok((histories, name))
 }
 
 /// The funding rates; empty for the venue's default.

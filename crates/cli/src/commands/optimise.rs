@@ -22,12 +22,7 @@ use crate::terminal::say;
 
 /// Finds the portfolio and says why it is right.
 pub(crate) fn run(asked: &PortfolioOptimise) -> Result<ExitCode, Failure> {
-    let (coins, name) = subject::many_bars(asked.data.as_deref())?;
-    let mut kept: Vec<(String, History)> = Vec::new();
-    for (symbol, history) in coins {
-        let window = subject::between(&history, asked.from, asked.to)?.to_history();
-        kept.push((symbol, window));
-    }
+    let (mut kept, name) = subject::coins(&asked.coins)?;
     kept.sort_by(|a, b| a.0.cmp(&b.0));
     let market = Market::of(&kept, &name)?;
     let inputs = market.inputs(asked).map_err(Failure::usage)?;

@@ -32,12 +32,7 @@ pub(crate) fn run(command: &PortfolioCommand) -> Result<ExitCode, Failure> {
 
 fn compare(arguments: &PortfolioCompare) -> Result<ExitCode, Failure> {
     let rules = rules(arguments)?;
-    let (coins, name) = subject::many_bars(arguments.data.as_deref())?;
-    let mut kept: Vec<(String, History)> = Vec::new();
-    for (symbol, history) in coins {
-        let window = subject::between(&history, arguments.from, arguments.to)?.to_history();
-        kept.push((symbol, window));
-    }
+    let (kept, name) = subject::coins(&arguments.coins)?;
     let markets: Vec<(&str, &History)> =
         kept.iter().map(|(symbol, history)| (symbol.as_str(), history)).collect();
     let folder = StudyFolder::open(&arguments.out, arguments.force)?;

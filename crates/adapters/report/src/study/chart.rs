@@ -23,6 +23,30 @@ pub(super) fn growth(days: &[DayReturn]) -> (Vec<Timestamp>, Vec<f64>) {
     start.into_iter().chain(points.collect::<Vec<_>>()).unzip()
 }
 
+/// Lines over time, one value axis.
+pub(super) fn over_time(
+    (id, title, about): (&'static str, &'static str, &str),
+    (label, format): (&str, &str),
+    height: u32,
+    traces: Vec<Value>,
+) -> Figure {
+    Figure {
+        id,
+        title,
+        about: about.to_owned(),
+        height,
+        empty: "There is nothing to draw.",
+        wide: true,
+        timed: true,
+        fitted: vec!["y"],
+        traces,
+        layout: layout(named([
+            ("xaxis", time_axis(Value::Null)),
+            ("yaxis", value_axis(label, json!({ "tickformat": format }))),
+        ])),
+    }
+}
+
 /// A line of growth over time.
 pub(super) fn growth_figure(
     id: &'static str,

@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use autotrading_backtest::{
     InstrumentFigures, PortfolioFill, PortfolioReport, PortfolioSeries, PortfolioTrade, drawdowns,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::chart::over_time;
 use super::frame::{Part, Study};
-use crate::charts::Figure;
-use crate::charts::line::{layout, line, named, time_axis, value_axis};
+use crate::charts::line::line;
 use crate::markup::card;
 use crate::number::{count, day, grouped, minute, or_dash, percent, plain, signed, signed_percent};
 use crate::table::{Cell, Set, Table, Tone};
@@ -72,28 +72,6 @@ pub fn markets_html(
     .html()
 }
 
-fn over_time(
-    (id, title, about): (&'static str, &'static str, &str),
-    (label, format): (&str, &str),
-    traces: Vec<Value>,
-) -> Figure {
-    Figure {
-        id,
-        title,
-        about: about.to_owned(),
-        height: 360,
-        empty: "There is nothing to draw.",
-        wide: true,
-        timed: true,
-        fitted: vec!["y"],
-        traces,
-        layout: layout(named([
-            ("xaxis", time_axis(Value::Null)),
-            ("yaxis", value_axis(label, json!({ "tickformat": format }))),
-        ])),
-    }
-}
-
 fn growth(report: &PortfolioReport, series: &PortfolioSeries) -> Part {
     let start = report.start_cash.to_f64();
     let held: Vec<f64> = series.held.iter().map(|level| level * start).collect();
@@ -114,10 +92,11 @@ fn growth(report: &PortfolioReport, series: &PortfolioSeries) -> Part {
         title: "Equity",
         lead: "What became of the account.",
         figures: vec![
-            over_time(("equity", "Equity", about), ("Settlement currency", ",.0f"), equity),
+            over_time(("equity", "Equity", about), ("Settlement currency", ",.0f"), 360, equity),
             over_time(
                 ("drawdown", "Drawdown", "How far below its own highest point the account stood."),
                 ("Below the high", ".2~%"),
+                360,
                 under,
             ),
         ],
@@ -170,6 +149,7 @@ fn instruments(report: &PortfolioReport, series: &PortfolioSeries) -> Part {
         figures: vec![over_time(
             ("weights", "Weights", "Signed notional over equity; what is missing to one is cash."),
             ("Weight", ".0%"),
+            360,
             traces,
         )],
         cards: card("wide", "Side by side", &table.html()),

@@ -7,6 +7,7 @@ use autotrading_backtest::{
 use autotrading_domain::Timestamp;
 use serde_json::{Value, json};
 
+use super::chart::over_time;
 use super::frame::{Part, Study};
 use crate::charts::Figure;
 use crate::charts::line::{axis, drawn, layout, line, named, time_axis, value_axis};
@@ -130,31 +131,6 @@ fn colour(place: usize) -> &'static str {
     COLOURS.get(place % COLOURS.len()).copied().unwrap_or("@own")
 }
 
-fn over_time(
-    id: &'static str,
-    title: &'static str,
-    about: &str,
-    label: &str,
-    format: &str,
-    traces: Vec<Value>,
-) -> Figure {
-    Figure {
-        id,
-        title,
-        about: about.to_owned(),
-        height: 400,
-        empty: "There is nothing to draw.",
-        wide: true,
-        timed: true,
-        fitted: vec!["y"],
-        traces,
-        layout: layout(named([
-            ("xaxis", time_axis(Value::Null)),
-            ("yaxis", value_axis(label, json!({ "tickformat": format }))),
-        ])),
-    }
-}
-
 fn equity(report: &ComparisonReport, series: &ComparisonSeries) -> Part {
     let styled = |place: usize, hover: &str| json!({ "line": { "color": colour(place), "width": 1.6 }, "hovertemplate": hover });
     let growth = |(place, method): (usize, &MethodSeries)| {
@@ -189,19 +165,19 @@ fn equity(report: &ComparisonReport, series: &ComparisonSeries) -> Part {
         lead: "The same instruments, all wanted all the time; only how much of each is held differs.",
         figures: vec![
             over_time(
-                "growth-lines",
-                "Growth of one unit",
-                "After fees, spread and impact. Dotted: equal shares bought once and left alone, at no cost.",
-                "Growth of one unit",
-                ".2f",
+                (
+                    "growth-lines",
+                    "Growth of one unit",
+                    "After fees, spread and impact. Dotted: equal shares bought once and left alone, at no cost.",
+                ),
+                ("Growth of one unit", ".2f"),
+                400,
                 levels,
             ),
             over_time(
-                "drawdowns",
-                "Drawdowns",
-                "How far below its own highest equity each method stood.",
-                "Below the high",
-                ".0%",
+                ("drawdowns", "Drawdowns", "How far below its own highest equity each method stood."),
+                ("Below the high", ".0%"),
+                400,
                 series.methods.iter().enumerate().map(falls).collect(),
             ),
         ],
@@ -470,7 +446,7 @@ fn correlation(report: &ComparisonReport, series: &ComparisonSeries) -> Figure {
             ("xaxis", time_axis(Value::Null)),
             ("yaxis", value_axis("Correlation", json!({ "tickformat": ".1f", "range": [-1.02, 1.02] }))),
         ])),
-        ..over_time("correlation", "Rolling correlation", "", "", "", traces)
+        ..over_time(("correlation", "Rolling correlation", ""), ("", ""), 400, traces)
     }
 }
 
