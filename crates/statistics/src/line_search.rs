@@ -8,6 +8,9 @@ use crate::minimise::Status;
 pub(crate) const SUFFICIENT: f64 = 1e-4;
 /// The share of the first slope that may be left (strong Wolfe condition), suited to quasi-Newton directions.
 const CURVATURE: f64 = 0.9;
+/// How much a step may seem to climb, as a share of the value, once no step seems to descend: where a sum of squares
+/// is nearly zero its parts cancel, and its rounding is far above the last digit of the sum.
+const CANCELLED: f64 = 1e-12;
 
 /// A point that has been tried.
 #[derive(Clone, Debug)]
@@ -53,6 +56,7 @@ pub(crate) fn strong_wolfe(
     // So near the minimum that the values differ by rounding only, the slope alone decides (Hager and Zhang, 2005).
     let rounding = 4.0 * f64::EPSILON * here.value.abs();
     let flat = |place: &Place| place.slope.abs() <= -CURVATURE * first_slope;
+    let mut level: Option<Trial> = None; // the first step that is neither lower nor higher, and flatter
     let mut low = Place { length: 0.0, slope: first_slope, trial: here.clone() };
     let mut high: Option<Place> = None;
     let mut ceiling = f64::INFINITY; // the shortest step that was not finite
@@ -65,6 +69,12 @@ pub(crate) fn strong_wolfe(
         } else if (place.trial.value - here.value).abs() <= rounding && flat(&place) {
             return Ok(place.trial);
         } else if place.trial.value > promised(length) || place.trial.value >= low.trial.value {
+            if level.is_none()
+                && flat(&place)
+                && (place.trial.value - here.value) <= CANCELLED * here.value.abs()
+            {
+                level = Some(place.trial.clone());
+            }
             high = Some(place);
         } else if flat(&place) || (place.slope < 0.0 && length >= longest) {
             return Ok(place.trial);
@@ -88,6 +98,9 @@ pub(crate) fn strong_wolfe(
     // Out of patience: any point that is lower than the start is still progress.
     if low.length > 0.0 {
         return Ok(low.trial);
+    }
+    if let Some(level) = level {
+        return Ok(level);
     }
     Err(if high.is_none() && ceiling.is_finite() { Status::NonFinite } else { Status::Stalled })
 }

@@ -146,6 +146,20 @@ fn every_way_of_not_arriving_has_its_status_and_finite_numbers() {
     assert_eq!((minimum.status, minimum.value), (Status::NonFinite, 1.0));
 }
 
+/// Near its minimum on the face of this box the sum of squares is 2e-5, and its rounding a hundred times its last digit.
+#[test]
+fn where_the_values_differ_by_rounding_alone_the_slope_leads_on() {
+    let start = [-2.819_705_180_011_552, 4.965_886_073_534_766, -1.538_302_009_788_229_6];
+    let corner = [
+        (-0.551_278_162_494_023_7, 2.683_516_561_546_815_7),
+        (-1.071_323_209_205_943, 2.530_760_168_073_775_2),
+        (-1.321_342_418_188_133_5, 2.313_696_884_536_102),
+    ];
+    let pairs = corner.map(|(lower, width)| (lower, lower + width));
+    let minimum = minimise(rosenbrock, &start, &Bounds::new(&pairs).unwrap(), Stop::default()).unwrap();
+    assert_eq!(minimum.status, Status::Converged, "{minimum:?}");
+}
+
 #[test]
 fn bad_input_is_named() {
     let nan = |_: &[f64], _: &mut [f64]| f64::NAN;
