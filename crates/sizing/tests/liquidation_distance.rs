@@ -78,22 +78,34 @@ fn resulting<'a>(request: &SizeRequest<'a>, target: Decimal) -> LiquidationInput
     }
 }
 
-/// What rounding may hide of a distance: the cap is cautious by parts in 10^13 of its terms, and where leverage nearly
-/// offsets the distance a lot among millions moves the liquidation price by less than that.
-fn doubt(distance: f64) -> f64 {
-    1e-12 * distance + 1e-9
+/// The price that lies the distance away, as the cap reckons it; every double is a decimal.
+fn adverse(request: &SizeRequest<'_>, distance: f64) -> Decimal {
+    Decimal::from_f64_retain((request.mark - request.side.sign() * distance).max(0.0)).unwrap()
 }
 
-/// Whether the exact liquidation price lies at least the distance away, as far as rounding tells.
+/// Whether the exact liquidation price lies at least the distance away: no rounding is forgiven.
 fn is_far(request: &SizeRequest<'_>, target: Decimal, distance: f64) -> bool {
     match liquidation(&resulting(request, target)).unwrap() {
         Liquidation::Never => true,
         Liquidation::Already => false,
-        Liquidation::At(price) => {
-            let gap = (request.mark - price.get().to_f64().unwrap()) * request.side.sign();
-            gap >= distance - doubt(distance)
-        }
+        Liquidation::At(price) => match request.side {
+            Side::Buy => price.get() <= adverse(request, distance),
+            Side::Sell => price.get() >= adverse(request, distance),
+        },
     }
+}
+
+/// What is left of the margin balance above maintenance at that distance, and the sum of all that it is made of.
+fn left(request: &SizeRequest<'_>, target: Decimal, distance: f64) -> (Decimal, Decimal) {
+    let mut inputs = resulting(request, target);
+    let terms = inputs.wallet_balance.get().abs()
+        + inputs.other_maintenance.get().abs()
+        + inputs.other_unrealized.get().abs()
+        + inputs.open_cost.get()
+        + Decimal::TWO * target * inputs.mark.get()
+        + Decimal::from(141_300); // the largest amount of the brackets
+    inputs.mark = Price::new(adverse(request, distance).max(Decimal::new(1, 20))).unwrap();
+    (headroom(&inputs).unwrap().get(), terms)
 }
 
 #[derive(Clone, Debug)]
@@ -178,11 +190,10 @@ proptest! {
                 if target > Decimal::ZERO && target > held {
                     prop_assert!(is_far(&request, target, distance), "{} is too near", target);
                 }
-                // What is closed only has no say in this.
-                let more = (target + lot).max(held + lot);
-                if more > Decimal::ZERO {
-                    prop_assert!(!is_far(&request, more, distance + 2.0 * doubt(distance)), "{} is far enough", more);
-                }
+                // Where nothing may be added, what is held is too near; what is closed only has no say in this.
+                let beyond = if target > held { target + lot } else { held.max(lot) };
+                let (left, terms) = left(&request, beyond, distance);
+                prop_assert!(left <= terms * Decimal::new(2, 13), "{} leaves {} of {}", beyond, left, terms);
             }
             Ceiling::Zero { refusal } => prop_assert!(false, "{}", refusal),
         }
@@ -196,10 +207,7 @@ proptest! {
         let distance = cap.distance(&request).unwrap();
         if let Some(most) = cap.ceiling(&request).quantity() && most > 1e-3 {
             let target = Decimal::from_f64_retain(most).unwrap().round_dp(12);
-            let mut inputs = resulting(&request, target);
-            let adverse = (request.mark - request.side.sign() * distance).max(1e-20);
-            inputs.mark = Price::new(Decimal::from_f64_retain(adverse).unwrap()).unwrap();
-            let left = headroom(&inputs).unwrap().get().to_f64().unwrap();
+            let left = left(&request, target, distance).0.to_f64().unwrap();
             prop_assert!(left.abs() <= 1e-8 * most * request.mark + 1e-6, "left {}", left);
         }
     }
