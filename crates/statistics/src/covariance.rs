@@ -115,6 +115,7 @@ pub struct ExponentialCovariance {
     square_weight: f64,
     mean: Array1<f64>,
     shift: Array1<f64>,
+    /// The lower triangle; what lies above it is never read.
     spread: Array2<f64>,
 }
 
@@ -163,11 +164,13 @@ impl ExponentialCovariance {
             *mean += *shift / self.weight;
         }
         // The outer product of deviations from the old and the new mean is symmetric: both are multiples of `shift`.
+        // Only the lower triangle is kept; whoever reads mirrors it.
         let factor = old / self.weight;
-        for (line, &di) in self.spread.rows_mut().into_iter().zip(&self.shift) {
-            // As plain slices, which the compiler walks several entries at a time; both are always contiguous.
+        // As plain slices, which the compiler walks several entries at a time; both are always contiguous.
+        let shift = self.shift.as_slice().unwrap_or_default();
+        for (place, (line, &di)) in self.spread.rows_mut().into_iter().zip(shift).enumerate() {
             let line = line.into_slice().unwrap_or_default();
-            for (entry, &dj) in line.iter_mut().zip(self.shift.as_slice().unwrap_or_default()) {
+            for (entry, &dj) in line.iter_mut().zip(shift.get(..=place).unwrap_or_default()) {
                 *entry = lambda * *entry + factor * (di * dj);
             }
         }

@@ -7,8 +7,7 @@ use crate::{QuantileMethod, StatisticsError, sample};
 
 /// The last `window` observations of a stream, kept in order of value as well as in order of arrival.
 ///
-/// An update finds its place by bisection and shifts at most `window` numbers in memory; any quantile is then
-/// free. Once the window is full nothing is allocated any more.
+/// An update finds two places by bisection and shifts the numbers between them; any quantile is then free. Once the window is full nothing is allocated any more.
 ///
 /// ```
 /// use autotrading_statistics::{QuantileMethod, RollingSample};
@@ -42,17 +41,33 @@ impl RollingSample {
     /// # Errors
     /// A non-finite value; the window is unchanged then.
     pub fn push(&mut self, x: f64) -> Result<(), StatisticsError> {
-        sample::check_finite("observation", x)?;
-        if self.is_full()
-            && let Some(oldest) = self.arrivals.pop_front()
-        {
-            let place = self.place_of(oldest);
-            self.sorted.remove(place);
+        // Zero has one sign here, so that values that compare equal are equal.
+        let x = sample::check_finite("observation", x)? + 0.0;
+        let full = self.is_full();
+        let into = self.place_of(x);
+        match self.arrivals.front().copied().filter(|_| full) {
+            Some(oldest) => {
+                self.replace(self.place_of(oldest), into, x);
+                self.arrivals.pop_front();
+            }
+            None => self.sorted.insert(into, x),
         }
-        let place = self.place_of(x);
-        self.sorted.insert(place, x);
         self.arrivals.push_back(x);
         Ok(())
+    }
+
+    /// Takes one value out and puts another in: only what lies between the two places moves.
+    fn replace(&mut self, out: usize, into: usize, x: f64) {
+        let into = if out < into {
+            self.sorted.copy_within(out + 1..into, out);
+            into - 1
+        } else {
+            self.sorted.copy_within(into..out, into + 1);
+            into
+        };
+        if let Some(place) = self.sorted.get_mut(into) {
+            *place = x;
+        }
     }
 
     /// The window's length.
@@ -96,9 +111,9 @@ impl RollingSample {
         Ok(self.sorted.partition_point(|&v| v <= x) as f64 / self.len() as f64)
     }
 
-    /// First place whose value is not below `x`, in the total order: zero of either sign finds its own like.
+    /// First place whose value is not below `x`.
     fn place_of(&self, x: f64) -> usize {
-        self.sorted.partition_point(|v| v.total_cmp(&x).is_lt())
+        self.sorted.partition_point(|v| *v < x)
     }
 }
 
