@@ -17,7 +17,7 @@ use autotrading::portfolio::{
     CovarianceEstimator, HierarchicalRiskParity, Inputs, Portfolio, Returns, Reward, Risk, RiskBudgets,
     WeightBounds, minimum_variance, minimum_variance_near,
 };
-use autotrading::statistics::{Decay, ExponentialCovariance, QuantileMethod, RollingSample};
+use autotrading::statistics::{Decay, ExponentialCovariance, QuantileMethod, RollingQuantile};
 use criterion::{Criterion, Throughput};
 use ndarray::Array2;
 
@@ -74,11 +74,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let ticks = returns(4096, 1)?.table().column(0).to_vec();
     group.throughput(Throughput::Elements(ticks.len() as u64));
     group.bench_function("rolling value at risk, window 500", |bencher| {
-        let mut sample = RollingSample::new(500).ok();
+        let mut edge = RollingQuantile::new(500, 0.05, QuantileMethod::Linear).ok();
         bencher.iter(|| {
-            let Some(sample) = &mut sample else { return 0.0 };
+            let Some(edge) = &mut edge else { return 0.0 };
             ticks.iter().fold(0.0, |worst: f64, tick| {
-                let pushed = sample.push(*tick).and_then(|()| sample.quantile(0.05, QuantileMethod::Linear));
+                let pushed = edge.push(*tick).and_then(|()| edge.value());
                 worst.min(pushed.unwrap_or(0.0))
             })
         });
@@ -168,11 +168,11 @@ fn by_cpu() -> Result<(), Box<dyn Error>> {
         told(&format!("fading covariance row {assets}"), corner, || memory.push(row.view()));
     }
     let ticks = returns(4096, 1)?.table().column(0).to_vec();
-    let mut sample = RollingSample::new(500)?;
+    let mut edge = RollingQuantile::new(500, 0.05, QuantileMethod::Linear)?;
     let mut next = ticks.iter().cycle();
     told("rolling value at risk, window 500", f64::NAN, || {
-        let pushed = next.next().map(|tick| sample.push(*tick));
-        (pushed, sample.quantile(0.05, QuantileMethod::Linear))
+        let pushed = next.next().map(|tick| edge.push(*tick));
+        (pushed, edge.value())
     });
     let inputs = Inputs::from_returns(&returns(2500, 100)?)?;
     let asked = Portfolio::minimise(Risk::ConditionalValueAtRisk { confidence: 0.95 }).long_only().cap(1.0);

@@ -1,7 +1,7 @@
 //! What a trade will cost before it is made, and when that is too much.
 
 use autotrading_domain::{Side, ValueError};
-use autotrading_statistics::{QuantileMethod, RollingSample, StatisticsError};
+use autotrading_statistics::{QuantileMethod, RollingQuantile, StatisticsError};
 
 /// The market around an order: measurements.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -89,7 +89,7 @@ pub struct SlippageGuard {
     start: f64,
     low: f64,
     high: f64,
-    realized: RollingSample,
+    realized: RollingQuantile,
 }
 
 /// Why a guard cannot be.
@@ -126,7 +126,8 @@ impl SlippageGuard {
         if !ordered {
             return Err(SlippageError::Bounds { low, start, high });
         }
-        Ok(Self { start, low, high, realized: RollingSample::new(window)? })
+        let realized = RollingQuantile::new(window, QUANTILE, QuantileMethod::default())?;
+        Ok(Self { start, low, high, realized })
     }
 
     /// Takes in a realized slippage, in basis points, against us when positive.
@@ -142,8 +143,7 @@ impl SlippageGuard {
         if self.realized.len() < ENOUGH {
             return self.start;
         }
-        let quantile = self.realized.quantile(QUANTILE, QuantileMethod::default());
-        quantile.map_or(self.start, |value| value.clamp(self.low, self.high))
+        self.realized.value().map_or(self.start, |value| value.clamp(self.low, self.high))
     }
 
     /// Lets a prediction pass, or blocks it. What is not finite does not pass.

@@ -1,7 +1,7 @@
 //! Did the value at risk hold? Forecasts against what came.
 
 use autotrading_statistics::{
-    QuantileMethod, RollingSample,
+    QuantileMethod, RollingQuantile,
     exceedance::{LikelihoodRatio, christoffersen, conditional_coverage, kupiec},
 };
 
@@ -73,13 +73,13 @@ pub fn rolling_value_at_risk(returns: &[f64], window: usize, confidence: f64) ->
             required: "between 0 and 1",
         });
     }
-    let mut sample = RollingSample::new(window)?;
+    let mut edge = RollingQuantile::new(window, 1.0 - confidence, QuantileMethod::Linear)?;
     let mut forecasts = Vec::with_capacity(returns.len().saturating_sub(window));
     for gain in returns {
-        if sample.is_full() {
-            forecasts.push(-sample.quantile(1.0 - confidence, QuantileMethod::Linear)?);
+        if edge.is_full() {
+            forecasts.push(-edge.value()?);
         }
-        sample.push(*gain)?;
+        edge.push(*gain)?;
     }
     Ok(forecasts)
 }

@@ -30,15 +30,15 @@ pub enum QuantileMethod {
 
 /// Two neighbouring ranks (zero-based) and the weight of the upper one.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Place {
-    lower: usize,
-    upper: usize,
+pub(crate) struct Place {
+    pub(crate) lower: usize,
+    pub(crate) upper: usize,
     fraction: f64,
 }
 
 impl QuantileMethod {
     /// Where the quantile lies among `n >= 1` ordered observations.
-    fn place(self, n: usize, p: f64) -> Place {
+    pub(crate) fn place(self, n: usize, p: f64) -> Place {
         let count = n as f64;
         let rank = |a: f64, b: f64| a + p * (count + 1.0 - a - b);
         match self {
@@ -72,7 +72,7 @@ impl Place {
     }
 
     /// Interpolates from the nearer end, which never leaves the interval between the two.
-    fn interpolate(self, lower: f64, upper: f64) -> f64 {
+    pub(crate) fn interpolate(self, lower: f64, upper: f64) -> f64 {
         let width = upper - lower;
         if !width.is_finite() {
             return lower * (1.0 - self.fraction) + upper * self.fraction;
