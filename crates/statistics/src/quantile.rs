@@ -119,9 +119,15 @@ pub fn quantile_in_place(sample: &mut [f64], p: f64, method: QuantileMethod) -> 
     sample::check("sample", sample, 1)?;
     check_share(p)?;
     let place = method.place(sample.len(), p);
-    let (_, &mut lower, above) = sample.select_nth_unstable_by(place.lower, f64::total_cmp);
-    let next = above.iter().copied().reduce(f64::min).unwrap_or(lower);
-    Ok(place.interpolate(lower, if place.upper == place.lower { lower } else { next }))
+    // The neighbour is looked for on the shorter side.
+    let (lower, upper) = if place.upper < sample.len() / 2 {
+        let (below, &mut upper, _) = sample.select_nth_unstable_by(place.upper, f64::total_cmp);
+        (below.iter().copied().reduce(f64::max).unwrap_or(upper), upper)
+    } else {
+        let (_, &mut lower, above) = sample.select_nth_unstable_by(place.lower, f64::total_cmp);
+        (lower, above.iter().copied().reduce(f64::min).unwrap_or(lower))
+    };
+    Ok(place.interpolate(lower, upper))
 }
 
 /// The median: the mean of the two middle observations when their number is even.

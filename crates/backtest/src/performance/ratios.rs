@@ -51,7 +51,7 @@ pub(super) fn sharpe_standard_error_of(moments: &Moments, periods_per_year: f64)
 ///
 /// Source: Lo (2002), "The Statistics of Sharpe Ratios", equation 20.
 pub fn lo_correction(returns: &[f64], periods_per_year: f64, lags: usize) -> Option<f64> {
-    lo_correction_of(&Moments::of(returns).ok()?, returns, periods_per_year, lags, &mut Vec::new())
+    lo_correction_of(&Moments::of(returns).ok()?, returns, periods_per_year, lags)
 }
 
 pub(super) fn lo_correction_of(
@@ -59,31 +59,22 @@ pub(super) fn lo_correction_of(
     returns: &[f64],
     periods_per_year: f64,
     lags: usize,
-    scratch: &mut Vec<f64>,
 ) -> Option<f64> {
     let q = periods_per_year;
     let mut sum = q;
-    for (lag, rho) in autocorrelations(moments, returns, lags, scratch)?.into_iter().enumerate() {
+    for (lag, rho) in autocorrelations(moments, returns, lags)?.into_iter().enumerate() {
         sum += 2.0 * (q - (lag + 1) as f64).max(0.0) * rho;
     }
     defined(q / sum.sqrt() / q.sqrt())
 }
 
-fn autocorrelations(
-    moments: &Moments,
-    returns: &[f64],
-    lags: usize,
-    scratch: &mut Vec<f64>,
-) -> Option<Vec<f64>> {
-    let n = returns.len();
+fn autocorrelations(moments: &Moments, returns: &[f64], lags: usize) -> Option<Vec<f64>> {
     let mean = moments.mean().ok()?;
-    if n <= lags + 1 {
+    if returns.len() <= lags + 1 {
         return None;
     }
-    scratch.clear();
-    scratch.extend(returns.iter().map(|r| r - mean));
     let sums: Vec<f64> =
-        (0..=lags).step_by(LAGS).flat_map(|first| lagged(scratch, first)).take(lags + 1).collect();
+        (0..=lags).step_by(LAGS).flat_map(|first| lagged(returns, mean, first)).take(lags + 1).collect();
     let (square, crossed) = sums.split_first()?;
     (*square > 0.0).then(|| crossed.iter().map(|sum| sum / square).collect())
 }
@@ -91,18 +82,22 @@ fn autocorrelations(
 /// Lags that are summed side by side: no sum waits for its own last addition.
 const LAGS: usize = 12;
 
-/// The sums of products with what comes `first`, `first + 1`, ... places later, each added up in order of time.
-fn lagged(values: &[f64], first: usize) -> [f64; LAGS] {
+/// The sums of products of deviations from the mean with those `first`, `first + 1`, ... places later, each added up in
+/// order of time.
+fn lagged(values: &[f64], mean: f64, first: usize) -> [f64; LAGS] {
     let mut sums = [0.0; LAGS];
+    let mut add = |now: &f64, later: &[f64]| {
+        let now = now - mean;
+        sums.iter_mut().zip(later).for_each(|(sum, later)| *sum += now * (later - mean));
+    };
     let later = values.get(first..).unwrap_or(&[]);
     let (whole, rest) = values.split_at(later.len().saturating_sub(LAGS - 1));
     for (now, later) in whole.iter().zip(later.array_windows::<LAGS>()) {
-        sums.iter_mut().zip(later).for_each(|(sum, later)| *sum += now * later);
+        add(now, later);
     }
     // The last few have fewer after them.
     for (place, now) in (whole.len()..).zip(rest) {
-        let later = later.get(place..).unwrap_or(&[]);
-        sums.iter_mut().zip(later).for_each(|(sum, later)| *sum += now * later);
+        add(now, later.get(place..).unwrap_or(&[]));
     }
     sums
 }
@@ -152,7 +147,7 @@ pub(super) fn omega_of(sides: &Sides) -> Option<f64> {
 
 /// Size of the 95 % quantile over size of the 5 % quantile (type 7).
 pub fn tail_ratio(returns: &[f64]) -> Option<f64> {
-    tail_ratio_of(&Tails::of(returns, &mut Vec::new())?)
+    tail_ratio_of(&Tails::of(&mut returns.to_vec())?)
 }
 
 pub(super) fn tail_ratio_of(tails: &Tails) -> Option<f64> {
@@ -167,11 +162,9 @@ pub(super) struct Tails {
 }
 
 impl Tails {
-    /// By selection: the middle is never sorted.
-    pub(super) fn of(returns: &[f64], scratch: &mut Vec<f64>) -> Option<Self> {
-        scratch.clear();
-        scratch.extend_from_slice(returns);
-        let mut quantile = |p| quantile_in_place(scratch, p, QuantileMethod::Linear).ok();
+    /// By selection: the middle is never sorted. The returns lose their order.
+    pub(super) fn of(returns: &mut [f64]) -> Option<Self> {
+        let mut quantile = |p| quantile_in_place(returns, p, QuantileMethod::Linear).ok();
         Some(Self { low: quantile(0.05)?, high: quantile(0.95)? })
     }
 }

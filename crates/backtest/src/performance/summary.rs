@@ -68,7 +68,7 @@ pub struct Performance {
 impl Performance {
     /// Figures of an equity curve. `times` are the moments of its points, `equity` above zero.
     pub fn of(times: &[Timestamp], equity: &[f64]) -> Self {
-        let returns = simple_returns(equity);
+        let mut returns = simple_returns(equity);
         let years = years(times);
         let periods_per_year = if years > 0.0 { returns.len() as f64 / years } else { 0.0 };
         let growth = match (equity.first(), equity.last()) {
@@ -79,14 +79,17 @@ impl Performance {
         let moments = Moments::of(&returns).ok();
         let of_moments = |figure: &dyn Fn(&Moments) -> Option<f64>| moments.as_ref().and_then(figure);
         let sides = Sides::of(&returns);
-        let mut scratch = Vec::with_capacity(returns.len());
-        let tails = Tails::of(&returns, &mut scratch);
+        let lo_correction =
+            moments.as_ref().and_then(|moments| lo_correction_of(moments, &returns, periods_per_year, 10));
+        let observations = returns.len();
+        // From here on they are in no order of time.
+        let tails = Tails::of(&mut returns);
         let falls = Falls::of(times, equity);
         let annual_return = annualised(growth, years);
         let ratio = of_moments(&|m| sharpe_of(m, periods_per_year));
         Self {
             periods_per_year,
-            observations: returns.len(),
+            observations,
             total_return: growth - 1.0,
             annual_return,
             annual_volatility: of_moments(&|m| m.standard_deviation(Estimator::Sample).ok())
@@ -94,11 +97,7 @@ impl Performance {
             sharpe: ratio,
             sharpe_standard_error: of_moments(&|m| sharpe_standard_error_of(m, periods_per_year)),
             sharpe_interval: moments.as_ref().and_then(|m| sharpe_interval_of(m, periods_per_year, 0.95)),
-            sharpe_autocorrelated: ratio.and_then(|ratio| {
-                let moments = moments.as_ref()?;
-                let factor = lo_correction_of(moments, &returns, periods_per_year, 10, &mut scratch)?;
-                Some(ratio * factor)
-            }),
+            sharpe_autocorrelated: ratio.zip(lo_correction).map(|(ratio, factor)| ratio * factor),
             probabilistic_sharpe: of_moments(&|m| probabilistic_sharpe_of(m, 0.0)),
             minimum_track_record_years: of_moments(&|m| minimum_track_record_of(m, 0.0, 0.95))
                 .and_then(|periods| defined(periods / periods_per_year)),
@@ -112,7 +111,7 @@ impl Performance {
             longest_drawdown_days: falls.longest_days,
             ulcer_index: falls.ulcer_index,
             value_at_risk_95: tails.map(|tails| -tails.low),
-            expected_shortfall_95: tails.and_then(|tails| shortfall(&returns, tails.low)),
+            expected_shortfall_95: tails.and_then(|tails| shortfall(returns_of(equity), tails.low)),
             skewness: of_moments(&|m| m.skewness(Estimator::Population).ok()),
             excess_kurtosis: of_moments(&|m| m.excess_kurtosis(Estimator::Population).ok()),
             best_return: of_moments(&|m| m.maximum().ok()),
@@ -200,9 +199,9 @@ fn years(times: &[Timestamp]) -> f64 {
     }
 }
 
-fn shortfall(returns: &[f64], quantile: f64) -> Option<f64> {
+fn shortfall(returns: impl Iterator<Item = f64>, quantile: f64) -> Option<f64> {
     let (count, sum) =
-        returns.iter().filter(|r| **r <= quantile).fold((0u64, 0.0), |(count, sum), r| (count + 1, sum + r));
+        returns.filter(|r| *r <= quantile).fold((0u64, 0.0), |(count, sum), r| (count + 1, sum + r));
     (count > 0).then(|| -sum / count as f64)
 }
 
