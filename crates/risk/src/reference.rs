@@ -14,14 +14,32 @@ use autotrading_domain::{Span, Timestamp};
 /// assert!(reference_price(f64::NAN, 0.0, f64::INFINITY).is_nan());
 /// ```
 pub fn reference_price(mark: f64, index: f64, mid: f64) -> f64 {
-    let mut prices =
-        [mark, index, mid].map(|price| if price > 0.0 && price.is_finite() { price } else { f64::NAN });
-    prices.sort_unstable_by(f64::total_cmp); // what is none stands last: positive NaN is above every number
-    match prices {
-        [low, middle, high] if !high.is_nan() && low <= high => middle,
-        [low, high, _] if !high.is_nan() => low + 0.5 * (high - low),
-        [only, ..] => only,
+    let sound = |price: f64| price > 0.0 && price < f64::INFINITY;
+    match (sound(mark), sound(index), sound(mid)) {
+        (true, true, true) => {
+            let (low, high) = if mark <= index { (mark, index) } else { (index, mark) };
+            if mid <= low {
+                low
+            } else if mid >= high {
+                high
+            } else {
+                mid
+            }
+        }
+        (true, true, false) => mean(mark, index),
+        (true, false, true) => mean(mark, mid),
+        (false, true, true) => mean(index, mid),
+        (true, false, false) => mark,
+        (false, true, false) => index,
+        (false, false, true) => mid,
+        (false, false, false) => f64::NAN,
     }
+}
+
+/// The middle of two, whichever is the lower.
+fn mean(one: f64, other: f64) -> f64 {
+    let (low, high) = if one <= other { (one, other) } else { (other, one) };
+    low + 0.5 * (high - low)
 }
 
 /// Who says what the price is.

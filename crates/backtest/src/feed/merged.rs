@@ -25,11 +25,14 @@ use crate::{ScriptedOperator, SharedVenue};
 /// told meanwhile: nobody knows of it earlier.
 ///
 /// The order depends on nothing but times, kinds and numbers. An event costs one step in a heap of as many heads as
-/// there are markets, twice, and allocates nothing after the answers' room has grown (but for words that carry books).
+/// there are markets, twice, or one look at it while the words of one market come before all else; nothing is allocated
+/// after the answers' room has grown (but for words that carry books).
 #[derive(Debug)]
 pub struct MergedReplay<'a> {
     lanes: Vec<Lane<'a>>,
     due: BinaryHeap<Reverse<Moment>>,
+    /// The next word of the market that spoke last, if it did not go back to the others.
+    ahead: Option<Moment>,
     venue: SharedVenue,
     operator: ScriptedOperator,
     answers: Vec<Event>,
@@ -63,6 +66,7 @@ impl<'a> MergedReplay<'a> {
         Ok(Self {
             lanes,
             due,
+            ahead: None,
             venue,
             operator,
             answers: Vec::new(),
@@ -124,7 +128,7 @@ impl<'a> MergedReplay<'a> {
             }
             Rank::Row => {
                 // Rows go on until something else is due, or there is something to hear.
-                let other = self.due.peek().map_or(Timestamp::MAX, |Reverse(next)| next.at);
+                let other = soonest(self.ahead, &self.due).map_or(Timestamp::MAX, |next| next.at);
                 let mut told = false;
                 while !told && self.answers.is_empty() {
                     let due = |row: &TapeRow| row.venue <= moment.at || row.venue < other;
@@ -151,7 +155,11 @@ impl<'a> MergedReplay<'a> {
                     _ => {}
                 }
                 self.current = Event::Market(word);
-                self.due.extend(lane.word_due().map(Reverse));
+                match (lane.word_due(), self.ahead) {
+                    (next, None) => self.ahead = next,
+                    (Some(next), Some(_)) => self.due.push(Reverse(next)),
+                    (None, Some(_)) => {}
+                }
                 return Ok(true);
             }
         }
@@ -167,6 +175,15 @@ impl<'a> MergedReplay<'a> {
         let event = self.answers.get_mut(self.told - 1)?;
         hear(event, self.heard);
         Some(event)
+    }
+}
+
+/// What is due next. No two are due at one place of the clock: each market has one bar, one word and one row in it.
+fn soonest(ahead: Option<Moment>, due: &BinaryHeap<Reverse<Moment>>) -> Option<Moment> {
+    let first = due.peek().map(|Reverse(first)| *first);
+    match (ahead, first) {
+        (Some(ahead), Some(first)) => Some(ahead.min(first)),
+        (ahead, first) => ahead.or(first),
     }
 }
 
@@ -201,14 +218,18 @@ impl Feed for MergedReplay<'_> {
             }
             self.answers.clear();
             self.told = 0;
-            let Some(Reverse(moment)) = self.due.peek().copied() else { return Ok(None) };
+            let Some(moment) = soonest(self.ahead, &self.due) else { return Ok(None) };
             if moment.rank == Rank::Close
                 && let Some(command) = self.operator.due(moment.at)
             {
                 self.answers.push(Event::Operator(command));
                 continue;
             }
-            self.due.pop();
+            if self.ahead == Some(moment) {
+                self.ahead = None;
+            } else {
+                self.due.pop();
+            }
             if self.act(moment)? {
                 return Ok(Some(self.tell()));
             }
