@@ -14,7 +14,8 @@ pub(super) fn figure(series: &Series, held: &[f64]) -> Figure {
             "yaxis2",
             value_axis(
                 "Growth of 1",
-                json!({ "domain": [0.3, 0.53], "type": "log", "tickformat": "~g", "nticks": 5 }),
+                json!({ "domain": [0.3, 0.53], "type": "log", "tickformat": "~g", "nticks": 5,
+                        "dtick": growth_ticks(&growths(&series.equity), &growths(held)) }),
             ),
         ),
         ("yaxis3", value_axis("Drawdown", json!({ "domain": [0, 0.25], "tickformat": ".0%" }))),
@@ -84,6 +85,14 @@ fn growths(values: &[f64]) -> Vec<f64> {
     values.iter().map(|value| if *value > 0.0 { value / first } else { f64::NAN }).collect()
 }
 
+/// Where much was won or lost, 1, 2 and 5 of each decade: all ten would not stand beside each other.
+fn growth_ticks(own: &[f64], held: &[f64]) -> Value {
+    let all = own.iter().chain(held).filter(|growth| growth.is_finite());
+    let (low, high) =
+        all.fold((f64::INFINITY, 0.0_f64), |(low, high), growth| (low.min(*growth), high.max(*growth)));
+    if high > 3.0 * low { json!("D2") } else { Value::Null }
+}
+
 fn falls(values: &[f64]) -> Vec<f64> {
     drawdowns(values).map(|fall| -fall).collect()
 }
@@ -97,5 +106,12 @@ mod tests {
         assert_eq!(growths(&[50.0, 75.0]), [1.0, 1.5]);
         assert!(growths(&[50.0, -1.0])[1].is_nan());
         assert!(growths(&[0.0, 1.0]).iter().all(|growth| growth.is_nan()));
+    }
+
+    #[test]
+    fn few_numbers_stand_beside_a_growth_of_many_times() {
+        assert_eq!(growth_ticks(&[1.0, 1.1], &[1.0, 8.0]), json!("D2"));
+        assert_eq!(growth_ticks(&[1.0, 1.1], &[1.0, 2.9]), Value::Null);
+        assert_eq!(growth_ticks(&[], &[f64::NAN]), Value::Null);
     }
 }
