@@ -191,7 +191,7 @@ proptest! {
                     prop_assert!(is_far(&request, target, distance), "{} is too near", target);
                 }
                 // Where nothing may be added, what is held is too near; what is closed only has no say in this.
-                let beyond = if target > held { target + lot } else { held.max(lot) };
+                let beyond = if quantity > request.held() { target + lot } else { held.max(lot) };
                 let (left, terms) = left(&request, beyond, distance);
                 prop_assert!(left <= terms * Decimal::new(2, 13), "{} leaves {} of {}", beyond, left, terms);
             }
