@@ -7,7 +7,8 @@ use crate::{QuantileMethod, StatisticsError, sample};
 
 /// The last `window` observations of a stream, kept in order of value as well as in order of arrival.
 ///
-/// An update finds two places by bisection and shifts the numbers between them; any quantile is then free. Once the window is full nothing is allocated any more.
+/// An update finds two places by bisection and shifts the numbers between them; any quantile is then free. Once the
+/// window is full nothing is allocated any more.
 ///
 /// ```
 /// use autotrading_statistics::{QuantileMethod, RollingSample};

@@ -155,10 +155,8 @@ impl<'a> MergedReplay<'a> {
                     _ => {}
                 }
                 self.current = Event::Market(word);
-                match (lane.word_due(), self.ahead) {
-                    (next, None) => self.ahead = next,
-                    (Some(next), Some(_)) => self.due.push(Reverse(next)),
-                    (None, Some(_)) => {}
+                if let Some(waiting) = std::mem::replace(&mut self.ahead, lane.word_due()) {
+                    self.due.push(Reverse(waiting));
                 }
                 return Ok(true);
             }

@@ -7,6 +7,7 @@ use super::Figure;
 use super::line::{layout, line, named, thinned, time_axis, value_axis};
 
 pub(super) fn figure(series: &Series, held: &[f64]) -> Figure {
+    let (own_growth, held_growth) = (growths(&series.equity), growths(held));
     let layout = layout(named([
         ("xaxis", time_axis(json!({ "anchor": "y3" }))),
         ("yaxis", value_axis("Equity", json!({ "domain": [0.58, 1], "tickformat": ",~f" }))),
@@ -15,7 +16,7 @@ pub(super) fn figure(series: &Series, held: &[f64]) -> Figure {
             value_axis(
                 "Growth of 1",
                 json!({ "domain": [0.3, 0.53], "type": "log", "tickformat": "~g", "nticks": 5,
-                        "dtick": growth_ticks(&growths(&series.equity), &growths(held)) }),
+                        "dtick": growth_ticks(&own_growth, &held_growth) }),
             ),
         ),
         ("yaxis3", value_axis("Drawdown", json!({ "domain": [0, 0.25], "tickformat": ".0%" }))),
@@ -33,12 +34,16 @@ pub(super) fn figure(series: &Series, held: &[f64]) -> Figure {
         wide: true,
         timed: true,
         fitted: vec!["y", "y2", "y3"],
-        traces: if series.equity.is_empty() { Vec::new() } else { traces(series, held) },
+        traces: if series.equity.is_empty() {
+            Vec::new()
+        } else {
+            traces(series, held, &own_growth, &held_growth)
+        },
         layout,
     }
 }
 
-fn traces(series: &Series, held: &[f64]) -> Vec<Value> {
+fn traces(series: &Series, held: &[f64], own_growth: &[f64], held_growth: &[f64]) -> Vec<Value> {
     let times = &series.time;
     let own = |more: Value| {
         super::line::merged(json!({ "line": { "color": "@own", "width": 1.6 }, "legendgroup": "own" }), more)
@@ -59,13 +64,13 @@ fn traces(series: &Series, held: &[f64]) -> Vec<Value> {
         line(
             "buy and hold",
             times,
-            &growths(held),
+            held_growth,
             dotted(json!({ "yaxis": "y2", "showlegend": true, "hovertemplate": growth })),
         ),
         line(
             "run",
             times,
-            &growths(&series.equity),
+            own_growth,
             own(json!({ "yaxis": "y2", "showlegend": false, "hovertemplate": growth })),
         ),
         line("buy and hold", times, &falls(held), dotted(json!({ "yaxis": "y3", "hovertemplate": share }))),
